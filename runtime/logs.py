@@ -1,0 +1,45 @@
+"""Log lines: one for each event, on standard output, the same shape in every process."""
+
+import logging.config
+from typing import Literal
+
+LogFormat = Literal["text", "json"]
+
+# Libraries whose own lines say again what ours say, or repeat themselves many times a second.
+NOISY = {
+    "celery.app.trace": "CRITICAL",
+    "celery.worker.strategy": "WARNING",
+    "celery.redirected": "WARNING",
+    "kafka": "CRITICAL",
+    "kombu": "WARNING",
+    "faker": "WARNING",
+    "alembic.runtime.plugins": "WARNING",
+}
+
+
+def configure(process: str, level: str = "INFO", form: LogFormat = "text") -> None:
+    """Send every log record of this process to standard output; `process` is its name in each line."""
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "text": {
+                    "format": f"%(asctime)s {process:<9} %(levelname)-7s %(message)s",
+                    "datefmt": "%H:%M:%S",
+                },
+                "json": {
+                    "()": "pythonjsonlogger.json.JsonFormatter",
+                    "fmt": "{asctime}{levelname}{name}{message}",
+                    "style": "{",
+                    "static_fields": {"process": process},
+                    "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+                },
+            },
+            "handlers": {
+                "stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": form}
+            },
+            "root": {"level": level, "handlers": ["stdout"]},
+            "loggers": {name: {"level": at_least} for name, at_least in NOISY.items()},
+        }
+    )

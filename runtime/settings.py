@@ -1,0 +1,44 @@
+"""Settings come from the environment, are read once, and a bad one ends the start with one sentence."""
+
+import os
+import sys
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from runtime.text import shortened
+
+
+class EnvironmentSettings(BaseSettings):
+    """Base of a process's settings: each field is the environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="ignore")
+
+
+S = TypeVar("S", bound=EnvironmentSettings)
+
+
+def load(kind: type[S]) -> S:
+    """Return the settings of `kind`, or end the process: one line for each bad or missing variable."""
+    try:
+        return kind()
+    except ValidationError as error:
+        _give_up([_sentence(kind, detail) for detail in error.errors(include_url=False)])
+
+
+def _give_up(sentences: list[str]) -> NoReturn:
+    sys.stderr.write("".join(f"{sentence}\n" for sentence in sentences))
+    raise SystemExit(2)
+
+
+def _sentence(kind: type[EnvironmentSettings], detail: Any) -> str:  # noqa: ANN401  (pydantic's own type is private)
+    field = str(detail["loc"][0])
+    name = field.upper()
+    info = kind.model_fields[field]
+    expected = info.description or detail["msg"]
+    example = f" Example: {name}={info.examples[0]}" if info.examples else ""
+    if name not in os.environ or not os.environ[name]:
+        return f"{name} is not set; expected {expected}.{example}"
+    value = "(not shown)" if info.repr is False else repr(shortened(os.environ[name]))
+    return f"{name} is {value}; expected {expected}.{example}"

@@ -1,0 +1,54 @@
+"""The shop's settings, read once from the environment."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from runtime.logs import LogFormat
+from runtime.settings import EnvironmentSettings
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+class Settings(EnvironmentSettings):
+    """What the web application, the workers and the flask commands read."""
+
+    database_url: str = Field(
+        description="the address of a PostgreSQL database",
+        examples=["postgresql://shop:password@localhost:5432/shop"],
+        repr=False,
+    )
+    redis_url: str = Field(
+        "redis://localhost:6379/0",
+        description="the address of a Redis or Valkey",
+        examples=["redis://localhost:6379/0"],
+        pattern="^rediss?://.+",
+        repr=False,
+    )
+    app_env: Literal["production", "development"] = Field(
+        "production", description="production or development", examples=["development"]
+    )
+    low_stock_threshold: int = Field(
+        10, ge=0, description="a whole number from 0 on: up to so many the page says 'Only N left!'", examples=["10"]
+    )
+    unknown_products: Literal["fail", "keep"] = Field(
+        "fail", description="fail or keep: what a count for a code that the shop doesn't know does", examples=["keep"]
+    )
+    secret_key: SecretStr | None = Field(
+        None, min_length=16, description="16 or more random characters", examples=["$(openssl rand -hex 32)"], repr=False
+    )
+    log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR", examples=["INFO"])
+    log_format: LogFormat = Field("text", description="text or json", examples=["json"])
+
+    @field_validator("database_url")
+    @classmethod
+    def _with_driver(cls, url: str) -> str:
+        try:
+            parsed = make_url(url)
+        except ArgumentError:
+            raise ValueError("not an address") from None
+        if parsed.drivername not in {"postgresql", "postgresql+psycopg"}:
+            raise ValueError("not PostgreSQL")
+        return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)

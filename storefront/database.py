@@ -1,0 +1,52 @@
+"""The database's engine, how long its sessions may wait, and what its errors mean."""
+
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import MetaData
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase
+
+LOCK_TIMEOUT_MS = 2_000
+STATEMENT_TIMEOUT_MS = 10_000
+
+# A process that waits for the database stands still: a `solo` worker settles nothing, a shopper sees nothing.
+ENGINE_OPTIONS: dict[str, Any] = {
+    "pool_size": 5,
+    "pool_timeout": 2,  # seconds
+    "pool_pre_ping": True,  # a database that came back must not cost a shopper an error page
+    "connect_args": {
+        "connect_timeout": 2,  # seconds, for each address of the host; libpq takes no less
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,  # ms until bytes that nobody acknowledges end the connection
+        "options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC",
+    },
+}
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: class 22 data exception, 23 integrity violation.
+MESSAGE_SQLSTATE_CLASSES = {"22", "23"}
+
+
+class Base(DeclarativeBase):
+    """Base of the models; constraints get names that a migration can refer to."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+def blames_message(error: SQLAlchemyError) -> bool:
+    """Whether `error` is about the data we sent; anything else, a lost connection too, is the world's fault."""
+    sqlstate = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
+    return (sqlstate or "")[:2] in MESSAGE_SQLSTATE_CLASSES

@@ -1,0 +1,154 @@
+"""The tables. The catalogue belongs to the shop, the count to the inventory system: two owners, two tables."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Identity,
+    Numeric,
+    String,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validates
+
+from storefront.database import Base, db
+
+CODE_LENGTH = 64
+PRICE_LIMIT = Decimal(10) ** 8
+
+
+class Product(db.Model):
+    """What the shop sells."""
+
+    __tablename__ = "products"
+    __table_args__ = (
+        CheckConstraint("char_length(code) >= 1", name="code_not_empty"),
+        CheckConstraint("btrim(name) <> ''", name="name_not_empty"),
+        CheckConstraint("price >= 0", name="price_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    code: Mapped[str] = mapped_column(String(CODE_LENGTH), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    price: Mapped[Decimal] = mapped_column(Numeric(10, 2))
+    active: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now(), onupdate=func.now()
+    )
+
+    stock: Mapped["StockLevel | None"] = relationship(
+        primaryjoin=lambda: Product.code == foreign(StockLevel.product_code),
+        viewonly=True,  # the count is the inventory system's; nothing but `stock.apply` and the seed writes it
+        uselist=False,
+        lazy="joined",
+    )
+
+    @property
+    def inventory(self) -> int | None:
+        """How many the inventory system last counted; None where no count has come yet."""
+        return self.stock.inventory if self.stock else None
+
+    @validates("code", "name")
+    def _check_text(self, field: str, value: str) -> str:
+        limit = CODE_LENGTH if field == "code" else 200
+        if not value.strip() or len(value) > limit or "\x00" in value:
+            raise ValueError(f"{field} is {value!r}; expected 1 to {limit} characters, not only blanks")
+        return value
+
+    @validates("price")
+    def _check_price(self, _field: str, value: Any) -> Decimal:  # noqa: ANN401  (what a caller may hand in)
+        price = Decimal(str(value))
+        if not price.is_finite() or not 0 <= price < PRICE_LIMIT:
+            raise ValueError(f"price is {value}; expected an amount from 0 to 99999999.99")
+        return price.quantize(Decimal("0.01"))
+
+    def __repr__(self) -> str:
+        hidden = "" if self.active is not False else ", inactive"
+        return f"<Product {self.code} {self.name!r}, {self.price:.2f}{hidden}>"
+
+
+class StockLevel(db.Model):
+    """The last count of a product code and the position of the message that said so.
+
+    No foreign key: a count for a product that the shop doesn't sell yet is kept, and shows when it does.
+    A row without a source was not written by a message; any message is newer.
+    """
+
+    __tablename__ = "stock_levels"
+    __table_args__ = (
+        CheckConstraint("char_length(product_code) BETWEEN 1 AND 64", name="code_length"),
+        CheckConstraint("inventory >= 0", name="inventory_not_negative"),
+        # Room on each page lets an update stay on it (heap-only tuple): no index is touched, nothing bloats.
+        {"postgresql_with": {"fillfactor": "70"}},
+    )
+
+    product_code: Mapped[str] = mapped_column(String(CODE_LENGTH), primary_key=True)
+    inventory: Mapped[int]
+    source: Mapped[str | None]
+    leader_epoch: Mapped[int | None]
+    offset: Mapped[int | None] = mapped_column(BigInteger)
+    broker_time: Mapped[int | None] = mapped_column(BigInteger)  # ms since 1970, as it came
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    def __repr__(self) -> str:
+        return f"<StockLevel {self.product_code}: {self.inventory}>"
+
+
+class DeadLetter(db.Model):
+    """A message that can't be applied: its bytes, where they stood, and one sentence that says why."""
+
+    __tablename__ = "dead_letters"
+    __table_args__ = (
+        UniqueConstraint("source", "leader_epoch", "offset", name="uq_dead_letters_position"),
+        CheckConstraint("state IN ('open', 'trying', 'replayed', 'discarded')", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    topic: Mapped[str]
+    partition: Mapped[int]
+    source: Mapped[str]
+    leader_epoch: Mapped[int]
+    offset: Mapped[int] = mapped_column(BigInteger)
+    broker_time: Mapped[int] = mapped_column(BigInteger)  # ms since 1970, as it came
+    task_id: Mapped[str]
+    key: Mapped[bytes | None]
+    value: Mapped[bytes | None]
+    headers: Mapped[list[list[str | None]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    product_code: Mapped[str | None]
+    reason: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=text("'open'"))
+    tries: Mapped[int] = mapped_column(server_default=text("1"))
+    first_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    last_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    def __repr__(self) -> str:
+        return f"<DeadLetter {self.id} {self.topic}-{self.partition}-{self.offset}: {self.reason}>"
+
+
+class FeedPosition(db.Model):
+    """How far one partition of the topic is dealt with: the place where its bridge goes on."""
+
+    __tablename__ = "feed_positions"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    topic: Mapped[str]
+    partition: Mapped[int]
+    next_offset: Mapped[int | None] = mapped_column(BigInteger)
+    settles: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    dealt_until: Mapped[int | None] = mapped_column(BigInteger)  # ms since 1970, by the broker's clock
+    end_offset: Mapped[int | None] = mapped_column(BigInteger)
+    reported_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    def __repr__(self) -> str:
+        return f"<FeedPosition {self.topic}-{self.partition}: {self.next_offset} of {self.end_offset}>"
+
+
+__all__ = ["Base", "DeadLetter", "FeedPosition", "Product", "StockLevel"]
