@@ -36,9 +36,7 @@ def configure(process: str, level: str = "INFO", form: LogFormat = "text") -> No
                     "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
                 },
             },
-            "handlers": {
-                "stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": form}
-            },
+            "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": form}},
             "root": {"level": level, "handlers": ["stdout"]},
             "loggers": {name: {"level": at_least} for name, at_least in NOISY.items()},
         }

@@ -32,7 +32,7 @@ def _give_up(sentences: list[str]) -> NoReturn:
     raise SystemExit(2)
 
 
-def _sentence(kind: type[EnvironmentSettings], detail: Any) -> str:  # noqa: ANN401  (pydantic's own type is private)
+def _sentence(kind: type[EnvironmentSettings], detail: Any) -> str:
     field = str(detail["loc"][0])
     name = field.upper()
     info = kind.model_fields[field]

@@ -9,7 +9,7 @@ def escaped(text: str) -> str:
 
 
 def shortened(value: str | bytes, limit: int = 60) -> str:
-    """Return `value` escaped and at most `limit` characters long; bytes that aren't UTF-8 as `\\xff`."""
+    r"""Return `value` escaped and at most `limit` characters long; bytes that aren't UTF-8 as `\xff`."""
     head = value[: 4 * limit] if isinstance(value, bytes) else value[:limit]
     text = head.decode("utf-8", "backslashreplace") if isinstance(head, bytes) else head
     shown = escaped(text)

@@ -37,7 +37,11 @@ class Settings(EnvironmentSettings):
         "fail", description="fail or keep: what a count for a code that the shop doesn't know does", examples=["keep"]
     )
     secret_key: SecretStr | None = Field(
-        None, min_length=16, description="16 or more random characters", examples=["$(openssl rand -hex 32)"], repr=False
+        None,
+        min_length=16,
+        description="16 or more random characters",
+        examples=["$(openssl rand -hex 32)"],
+        repr=False,
     )
     log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR", examples=["INFO"])
     log_format: LogFormat = Field("text", description="text or json", examples=["json"])

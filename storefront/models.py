@@ -64,7 +64,7 @@ class Product(db.Model):
         return value
 
     @validates("price")
-    def _check_price(self, _field: str, value: Any) -> Decimal:  # noqa: ANN401  (what a caller may hand in)
+    def _check_price(self, _field: str, value: Any) -> Decimal:
         price = Decimal(str(value))
         if not price.is_finite() or not 0 <= price < PRICE_LIMIT:
             raise ValueError(f"price is {value}; expected an amount from 0 to 99999999.99")

@@ -1,0 +1,58 @@
+"""The bridge's settings, read once from the environment."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from runtime.logs import LogFormat
+from runtime.settings import EnvironmentSettings
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+class Settings(EnvironmentSettings):
+    """What `python -m bridge` reads."""
+
+    kafka_bootstrap_servers: str = Field(
+        "localhost:9092",
+        pattern=r"^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$",
+        description="host:port, several with commas between them",
+        examples=["kafka-1:9092,kafka-2:9092"],
+    )
+    kafka_topic: str = Field(
+        "inventory_management_product_updates",
+        pattern=r"^[A-Za-z0-9._-]{1,249}$",
+        description="a Kafka topic's name",
+        examples=["inventory_management_product_updates"],
+    )
+    kafka_group_id: str = Field(
+        "inventory-bridge", min_length=1, description="a consumer group's name", examples=["inventory-bridge"]
+    )
+    redis_url: str = Field(
+        "redis://localhost:6379/0",
+        pattern="^rediss?://.+",
+        description="the address of the workers' Redis or Valkey",
+        examples=["redis://localhost:6379/0"],
+        repr=False,
+    )
+    bridge_max_in_flight: int = Field(
+        10_000,
+        ge=1,
+        description="a whole number from 1 on: messages that are enqueued and not answered for yet",
+        examples=["10000"],
+    )
+    bridge_max_in_flight_bytes: int = Field(
+        64_000_000,
+        ge=1_000_000,
+        description="a whole number of bytes from 1000000 on, for the same messages",
+        examples=["64000000"],
+    )
+    bridge_chunk_messages: int = Field(
+        500,
+        ge=1,
+        le=500,
+        description="a whole number from 1 to 500: messages that one settle answers for",
+        examples=["500"],
+    )
+    log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR", examples=["INFO"])
+    log_format: LogFormat = Field("text", description="text or json", examples=["json"])

@@ -1,0 +1,80 @@
+"""A Kafka record as a task's arguments: every byte of it and where it stood. Nothing is judged here."""
+
+import json
+from base64 import b64encode
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from runtime.text import shortened
+
+SHORT_ENOUGH_TO_READ = 512  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One partition of the topic; `source` is the topic's id, or its name, and the partition."""
+
+    topic: str
+    partition: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A record in its envelope; `size` is what it weighs in memory and in Redis, in bytes."""
+
+    offset: int
+    broker_time: int
+    size: int
+    envelope: dict[str, Any]
+    shown: str
+
+    def task_id(self, feed: Feed) -> str:
+        """Return the id by which the message can be followed: in Flower and in every log line."""
+        return f"{feed.topic}-{feed.partition}-{self.offset}"
+
+
+def wrap(record: Any) -> Message:
+    """Put a kafka-python ConsumerRecord into its envelope."""
+    envelope: dict[str, Any] = {
+        "offset": record.offset,
+        "leader_epoch": -1 if record.leader_epoch is None else record.leader_epoch,
+        "broker_time": record.timestamp,
+        **_text_or_base64("value", record.value),
+        **_text_or_base64("key", record.key),
+    }
+    if record.headers:
+        envelope["headers"] = [[name, _base64(value)] for name, value in record.headers]
+    size = len(record.value or b"") + len(record.key or b"") + 200
+    shown = f"{_summary(record.value)} · partition {record.partition} · offset {record.offset}"
+    return Message(record.offset, record.timestamp, size, envelope, shown)
+
+
+def feed_arguments(feed: Feed) -> dict[str, Any]:
+    """Return `feed` as a task's argument."""
+    return asdict(feed)
+
+
+def _text_or_base64(field: str, data: bytes | None) -> dict[str, str]:
+    if data is None:
+        return {}
+    try:
+        return {field: data.decode()}
+    except UnicodeDecodeError:
+        return {f"{field}_base64": b64encode(data).decode("ascii")}
+
+
+def _base64(data: bytes | None) -> str | None:
+    return None if data is None else b64encode(data).decode("ascii")
+
+
+def _summary(value: bytes | None) -> str:
+    """Return what a person recognises: `ABCD1234 → 23`, or the start of what it is instead."""
+    if value is None:
+        return "no value"
+    try:
+        document = json.loads(value) if len(value) <= SHORT_ENOUGH_TO_READ else None
+        code, count = document["product_code"], document["inventory_count"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return shortened(value)
+    return f"{shortened(str(code))} → {shortened(json.dumps(count), 20)}"

@@ -1,0 +1,196 @@
+"""One step of the bridge: read, send, hear, commit."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from bridge.config import Settings
+from bridge.envelope import Feed
+from bridge.partition import Partition
+from bridge.publisher import Publisher, RedisAway, Task
+from bridge.request import Traffic
+from bridge.source import KafkaAway, Source
+from bridge.waiting import Waiting
+
+log = logging.getLogger(__name__)
+
+LOOK_AT_END_EVERY = 3.0  # seconds
+
+
+@dataclass(slots=True)
+class Bridge:
+    """Carries messages from Kafka to the queue, and the workers' answers back to Kafka's commits.
+
+    `outbox` holds single tasks that Redis has not taken yet; `clock` gives seconds.
+    """
+
+    settings: Settings
+    publisher: Publisher
+    clock: Callable[[], float] = time.monotonic
+    source: Source | None = None
+    topic_id: str = ""
+    partitions: dict[int, Partition] = field(default_factory=dict)
+    outbox: list[Task] = field(default_factory=list)
+    waiting: Waiting = field(default_factory=Waiting)
+    last_answered_at: float = float("-inf")
+    looked_at_end: float = float("-inf")
+
+    def step(self) -> bool:
+        """Do what there is to do; return whether anything was read."""
+        read = self._with_kafka()
+        self._with_redis()
+        self._commit()
+        return read
+
+    def close(self) -> None:
+        """Leave. What is open is read again by who comes next, from the place in the database."""
+        if self.source:
+            self._commit()
+            self.source.close()
+        self.publisher.close()
+
+    # Kafka
+
+    def _with_kafka(self) -> bool:
+        kafka = f"Kafka at {self.settings.kafka_bootstrap_servers}"
+        try:
+            source = self.source = self.source or Source(self.settings, self._forget)
+            read = self._read(source)
+            self._look_at_end(source)
+        except KafkaAway as error:
+            self.waiting.waits_for(kafka, str(error), self.clock())
+            return False
+        self.waiting.is_back(kafka, self.clock())
+        return read
+
+    def _read(self, source: Source) -> bool:
+        source.pause(on=self._is_full())
+        polled = source.poll()
+        self._meet_assigned(source)
+        self._begin(source)
+        if polled and self._topic_changed(source):
+            return False
+        for number, records in polled.items():
+            if number in self.partitions:
+                self.outbox += self.partitions[number].take(records, self.clock())
+        self._step_over_gaps(source)
+        return bool(polled)
+
+    def _is_full(self) -> bool:
+        """Kafka is the buffer, Redis never is: what is open is bounded, and what Redis didn't take comes first."""
+        partitions = self.partitions.values()
+        return (
+            bool(self.outbox)
+            or sum(one.open_messages for one in partitions) >= self.settings.bridge_max_in_flight
+            or sum(one.open_bytes for one in partitions) >= self.settings.bridge_max_in_flight_bytes
+        )
+
+    def _meet_assigned(self, source: Source) -> None:
+        if not source.assigned:
+            return
+        self.topic_id = source.topic_id()
+        self._meet(source.assigned)
+        log.info("reads partitions %s of %s", _listed(source.assigned), source.topic)
+        source.assigned = set()
+
+    def _meet(self, numbers: Iterable[int]) -> None:
+        for number in sorted(numbers):
+            feed = Feed(self.settings.kafka_topic, number, f"{self.topic_id}-{number}")
+            self.partitions[number] = Partition(feed, self.settings.bridge_chunk_messages)
+
+    def _begin(self, source: Source) -> None:
+        """Start reading where the database says; it, not Kafka's commit, knows what is dealt with."""
+        for number, partition in self.partitions.items():
+            if partition.wants_start:
+                partition.begin(source.seek(number, partition.place.known))
+
+    def _topic_changed(self, source: Source) -> bool:
+        """Fetches go by name: only the id tells that another topic of that name answers now."""
+        found = source.topic_id()
+        if found == self.topic_id:
+            return False
+        log.warning("topic %s was created anew: it is read from its beginning", source.topic)
+        self.topic_id = found
+        self._meet(list(self.partitions))
+        return True
+
+    def _step_over_gaps(self, source: Source) -> None:
+        reading = {number: one.ledger for number, one in self.partitions.items() if one.ledger}
+        for number, position in source.positions(reading).items():
+            reading[number].moved(position)
+
+    def _look_at_end(self, source: Source) -> None:
+        """Ask for the end of each log: a quiet feed and one that nobody reads look alike otherwise."""
+        if self.clock() - self.looked_at_end < LOOK_AT_END_EVERY:
+            return
+        self.looked_at_end = self.clock()
+        source.topic_id()  # tells a missing topic from a quiet one
+        for number, end in source.end_offsets(self.partitions).items():
+            self.partitions[number].end_offset = end
+
+    def _forget(self, revoked: set[int]) -> None:
+        """Drop what another bridge reads from now on, after a last word of how far it is dealt with."""
+        gone = {number: self.partitions.pop(number) for number in revoked if number in self.partitions}
+        confirmed = _confirmed(gone)
+        if self.source and confirmed:
+            self.source.commit_soon(confirmed)
+        if gone:
+            log.info("no longer reads partitions %s", _listed(gone))
+
+    def _commit(self) -> None:
+        """Commit what the database confirmed, so that Kafka never knows more than the database."""
+        offsets = _confirmed(self.partitions)
+        if not offsets or not self.source or not self.source.commit(offsets):
+            return
+        for number, offset in offsets.items():
+            self.partitions[number].committed = offset
+
+    # Redis
+
+    def _with_redis(self) -> None:
+        try:
+            self._send()
+            self._hear()
+        except RedisAway as error:
+            self.waiting.waits_for("Redis", str(error), self.clock())
+        else:
+            self.waiting.is_back("Redis", self.clock())
+
+    def _send(self) -> None:
+        queued = self.publisher.queue_length()
+        if queued > 2 * self.settings.bridge_max_in_flight:
+            return  # nobody works them off: a night without workers must not pile up in Redis
+        traffic = Traffic(self.clock(), queue_empty=not queued, last_answered_at=self.last_answered_at)
+        due = [question for partition in self.partitions.values() for question in partition.due(traffic)]
+        if not due and not self.outbox:
+            return
+        self.publisher.publish([*self.outbox, *(task for _, task in due)])
+        self.outbox.clear()
+        for request, _ in due:
+            request.sent(traffic.now)
+
+    def _hear(self) -> None:
+        asked = {
+            task_id: (partition, request, chunk)
+            for partition in self.partitions.values()
+            for task_id, (request, chunk) in partition.questions().items()
+        }
+        for task_id, answer in self.publisher.answers(list(asked)).items():
+            partition, request, chunk = asked[task_id]
+            self.last_answered_at = max(self.last_answered_at, request.sent_at)
+            if not answer.succeeded:
+                request.failed = True
+                log.debug("%s failed: %s", task_id, answer.result)
+            elif chunk is None:
+                partition.hear_place(answer.result, self.clock())
+            else:
+                self.outbox += partition.hear_settle(chunk, answer.result)
+
+
+def _confirmed(partitions: dict[int, Partition]) -> dict[int, int]:
+    return {number: one.to_commit for number, one in partitions.items() if one.to_commit is not None}
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))

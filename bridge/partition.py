@@ -1,0 +1,113 @@
+"""One partition as the bridge sees it: its ledger, its place, and the tasks that follow from both. No I/O."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from bridge.envelope import Feed, Message, feed_arguments, wrap
+from bridge.ledger import Chunk, Ledger
+from bridge.place import Place, Verdict
+from bridge.publisher import Task
+from bridge.request import Request, Traffic
+
+log = logging.getLogger(__name__)
+
+
+class Partition:
+    """A partition that this bridge was assigned. Without a ledger it waits to hear, or to be told, where to begin."""
+
+    def __init__(self, feed: Feed, chunk_messages: int) -> None:
+        self.feed = feed
+        self.place = Place(feed)
+        self.ledger: Ledger | None = None
+        self.end_offset: int | None = None
+        self.committed: int | None = None
+        self._chunk_messages = chunk_messages
+
+    @property
+    def open_messages(self) -> int:
+        """How many messages are enqueued and not answered for."""
+        return self.ledger.open_messages if self.ledger else 0
+
+    @property
+    def open_bytes(self) -> int:
+        """How many bytes those messages weigh."""
+        return self.ledger.open_bytes if self.ledger else 0
+
+    @property
+    def to_commit(self) -> int | None:
+        """The offset that the database confirmed and Kafka hasn't heard of, if there is one."""
+        return None if self.place.known == self.committed else self.place.known
+
+    @property
+    def wants_start(self) -> bool:
+        """Whether the place is known and reading hasn't begun there."""
+        return self.ledger is None and self.place.request is None
+
+    def begin(self, position: int) -> None:
+        """Start with an empty ledger at `position`; what was open before is void."""
+        self.ledger = Ledger(self.feed, position, self._chunk_messages)
+        self.ledger.settles = self.place.settles
+
+    def take(self, records: list[Any], now: float) -> list[Task]:
+        """Enter `records` in the ledger; return one task for each. Drops them while the place isn't known."""
+        if self.ledger is None:
+            return []  # the place will be sought, and then they come again
+        if records[0].offset < self.ledger.position:
+            log.warning("partition %d goes backwards, to offset %d", self.feed.partition, records[0].offset)
+            self.begin(records[0].offset)
+        messages = [wrap(record) for record in records]
+        self.ledger.read(messages, now)
+        return [self._single(message) for message in messages]
+
+    def due(self, traffic: Traffic) -> Iterator[tuple[Request, Task]]:
+        """Give the questions that are to be sent now: settles first, then the place."""
+        for chunk in self.ledger.due(traffic) if self.ledger else ():
+            assert chunk.request  # noqa: S101  (a chunk that is due has one)
+            yield chunk.request, self._settle(chunk, chunk.request)
+        if self.place.due(self.ledger, self.end_offset, traffic):
+            assert self.place.request  # noqa: S101  (a place that is due has one)
+            yield self.place.request, self._record_place(self.place.request)
+
+    def questions(self) -> dict[str, tuple[Request, Chunk | None]]:
+        """Return by id what was asked and not answered: a chunk's settle, or the place where there is no chunk."""
+        asked: dict[str, tuple[Request, Chunk | None]] = {}
+        for chunk in self.ledger.waiting() if self.ledger else ():
+            assert chunk.request  # noqa: S101  (a chunk that waits has one)
+            asked[chunk.request.id] = (chunk.request, chunk)
+        if self.place.request and self.place.request.attempts:
+            asked[self.place.request.id] = (self.place.request, None)
+        return asked
+
+    def hear_settle(self, chunk: Chunk, result: dict[str, Any]) -> list[Task]:
+        """Close `chunk`; return the single tasks that Flower has not shown yet, those of letters recorded just now."""
+        assert self.ledger  # noqa: S101  (the chunk came from it)
+        first = set(result["first"])
+        self.ledger.answer(chunk, result["settles"])
+        return [self._single(message) for message in chunk.messages if message.offset in first]
+
+    def hear_place(self, result: dict[str, Any], now: float) -> None:
+        """Take in where the database says the feed stands; where it knows less than it did, start anew there."""
+        verdict = self.place.answer(result["next_offset"], result["settles"], now)
+        if verdict is Verdict.CONFIRMED:
+            return
+        log.warning("place of %s is %s: %s", self.feed.source, self.place.known, verdict.value)
+        if verdict is Verdict.BEHIND:
+            self.ledger = None
+            self.committed = None
+
+    def _single(self, message: Message) -> Task:
+        arguments = {"feed": feed_arguments(self.feed), "record": message.envelope}
+        return Task("storefront.update_inventory", message.task_id(self.feed), arguments, message.shown, answered=False)
+
+    def _settle(self, chunk: Chunk, request: Request) -> Task:
+        records = [message.envelope for message in chunk.messages]
+        shown = f"{len(records)} messages · partition {self.feed.partition} · from offset {chunk.first}"
+        arguments = {"feed": feed_arguments(self.feed), "records": records}
+        return Task("storefront.settle_updates", request.new_id(), arguments, shown)
+
+    def _record_place(self, request: Request) -> Task:
+        arguments = {"feed": feed_arguments(self.feed), **self.place.arguments()}
+        asked = self.place.asked
+        shown = f"partition {self.feed.partition} · {f'to offset {asked.next_offset}' if asked else 'where?'}"
+        return Task("storefront.record_place", request.new_id(), arguments, shown)

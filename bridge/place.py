@@ -1,0 +1,76 @@
+"""The place of one partition: what the database says is dealt with. Pure: no I/O, no clock of its own."""
+
+from dataclasses import asdict, dataclass
+from enum import Enum
+from typing import Any
+
+from bridge.envelope import Feed
+from bridge.ledger import Ledger
+from bridge.request import Request, Traffic
+
+MOVE_EVERY = 0.5  # seconds, while there is something to move
+REPORT_EVERY = 3.0  # seconds, when idle: the shop's pages want to know that the feed lives
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What `storefront.record_place` is asked to do; known and next offset, and what the bridge saw of the log."""
+
+    known: int | None
+    next_offset: int
+    settles: int
+    dealt_until: int | None
+    end_offset: int | None
+
+
+class Verdict(Enum):
+    """What the database's answer means for the bridge."""
+
+    CONFIRMED = "the place is where we put it"
+    AHEAD = "somebody else has moved it on"
+    BEHIND = "the database knows less than it did: it was restored or emptied"
+
+
+class Place:
+    """Where the database says the feed stands; at most one question about it is open."""
+
+    def __init__(self, feed: Feed) -> None:
+        self.feed = feed
+        self.known: int | None = None
+        self.settles = 0
+        self.asked: Move | None = None
+        self.request: Request | None = Request(self._name("find"))
+        self._confirmed_at = float("-inf")
+
+    def due(self, ledger: Ledger | None, end_offset: int | None, traffic: Traffic) -> bool:
+        """Whether a question is to be sent now. Before the first answer (no ledger yet) it asks where to begin."""
+        if self.request is None and ledger is not None:
+            self._ask_to_move(ledger, end_offset, traffic.now)
+        return self.request is not None and self.request.is_due(traffic)
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the open question's arguments beside the feed."""
+        return {"move": asdict(self.asked)} if self.asked else {}
+
+    def answer(self, next_offset: int | None, settles: int, now: float) -> Verdict:
+        """Take in where the database says the feed stands."""
+        asked, self.asked, self.request = self.asked, None, None
+        known, self.known, self.settles = self.known, next_offset, settles
+        self._confirmed_at = now
+        if asked is None:
+            return Verdict.CONFIRMED
+        if settles < asked.settles:
+            return Verdict.BEHIND
+        if next_offset == asked.next_offset:
+            return Verdict.CONFIRMED
+        return Verdict.BEHIND if (next_offset or 0) < (known or 0) else Verdict.AHEAD
+
+    def _ask_to_move(self, ledger: Ledger, end_offset: int | None, now: float) -> None:
+        target = ledger.next_offset
+        if now - self._confirmed_at < (REPORT_EVERY if target == self.known else MOVE_EVERY):
+            return
+        self.asked = Move(self.known, target, max(self.settles, ledger.settles), ledger.dealt_until, end_offset)
+        self.request = Request(self._name(str(target)))
+
+    def _name(self, what: str) -> str:
+        return f"place-{self.feed.topic}-{self.feed.partition}-{what}"

@@ -1,0 +1,172 @@
+"""The consumer: what kafka-python needs to be told, and what it does not do by itself."""
+
+import logging
+import socket
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any
+
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka.consumer.subscription_state import ConsumerRebalanceListener
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.errors import CommitFailedError, KafkaError
+from kafka.structs import OffsetAndMetadata
+
+from bridge.config import Settings
+
+log = logging.getLogger(__name__)
+
+POLL_MS = 20  # never 0: the offsets of newly assigned partitions are then never fetched
+CALL_MS = 3_000
+MAX_RECORDS = 500
+
+
+class KafkaAway(Exception):
+    """Kafka does not answer, or the topic is not there."""
+
+
+class Source:
+    """One member of the consumer group on the topic. Not thread-safe.
+
+    `assigned` collects the partitions that this member got and nobody has begun to read yet.
+    """
+
+    def __init__(self, settings: Settings, on_revoked: Callable[[set[int]], None]) -> None:
+        """Connect. Raises KafkaAway with the reason where that can't be done."""
+        self.topic = settings.kafka_topic
+        self.assigned: set[int] = set()
+        servers = settings.kafka_bootstrap_servers.split(",")
+        _knock(servers)
+        try:
+            self._admin = KafkaAdminClient(
+                bootstrap_servers=servers, bootstrap_timeout_ms=CALL_MS, request_timeout_ms=CALL_MS
+            )
+            self._consumer = KafkaConsumer(**_options(settings, servers))
+        except KafkaError as error:
+            raise KafkaAway(str(error)) from error
+        self._consumer.subscribe([self.topic], listener=_Listener(self, on_revoked))
+
+    def topic_id(self) -> str:
+        """Return the id of the topic as it is now, or its name where the broker gives none. Raises KafkaAway."""
+        try:
+            [described] = self._admin.describe_topics([self.topic])
+        except KafkaError as error:
+            raise KafkaAway(str(error)) from error
+        if described.get("error_code"):
+            raise KafkaAway(f"there is no topic {self.topic}")
+        topic_id = described.get("topic_id")
+        known = topic_id is not None and str(topic_id).strip("0-") not in {"", "A" * 22 + "=="}
+        return str(topic_id) if known else self.topic
+
+    def poll(self) -> dict[int, list[Any]]:
+        """Return the next records by partition. Polling is also what joins the group and stays in it."""
+        polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=MAX_RECORDS)
+        return {tp.partition: records for tp, records in polled.items()}
+
+    def seek(self, partition: int, offset: int | None) -> int:
+        """Go on reading at `offset`, None for the log's start; return that offset. Raises KafkaAway."""
+        place = TopicPartition(self.topic, partition)
+        try:
+            first = self._consumer.beginning_offsets([place], timeout_ms=CALL_MS)[place]
+        except KafkaError as error:
+            raise KafkaAway(str(error)) from error
+        start = first if offset is None else max(offset, first)
+        self._consumer.seek(place, start)
+        return int(start)
+
+    def positions(self, partitions: Iterable[int]) -> dict[int, int]:
+        """Return where each partition is read next, past gaps and control records."""
+        found = {}
+        for partition in partitions:
+            with suppress(KafkaError):
+                found[partition] = self._consumer.position(TopicPartition(self.topic, partition), timeout_ms=CALL_MS)
+        return {partition: int(offset) for partition, offset in found.items() if offset is not None}
+
+    def end_offsets(self, partitions: Iterable[int]) -> dict[int, int]:
+        """Return the end of the log of each partition, asked now. Raises KafkaAway."""
+        places = [TopicPartition(self.topic, partition) for partition in partitions]
+        try:
+            ends = self._consumer.end_offsets(places, timeout_ms=CALL_MS) if places else {}
+        except KafkaError as error:
+            raise KafkaAway(str(error)) from error
+        return {place.partition: int(end) for place, end in ends.items()}
+
+    def pause(self, *, on: bool) -> None:
+        """Pause or resume all partitions; pausing one alone can stall it for good in kafka-python."""
+        assignment = self._consumer.assignment()
+        if on:
+            self._consumer.pause(*assignment)
+        else:
+            self._consumer.resume(*(assignment & self._consumer.paused()))
+
+    def commit(self, offsets: dict[int, int]) -> bool:
+        """Tell the group's tools how far the shop is; return whether Kafka took it."""
+        try:
+            self._consumer.commit(self._commits(offsets), timeout_ms=CALL_MS)
+        except CommitFailedError:
+            return False  # no longer in the group: the next poll joins again
+        except KafkaError as error:
+            log.debug("commit later: %s", error)
+            return False
+        return True
+
+    def commit_soon(self, offsets: dict[int, int]) -> None:
+        """Commit without waiting: the only way that works while partitions are being revoked."""
+        if offsets:
+            self._consumer.commit_async(self._commits(offsets))
+
+    def close(self) -> None:
+        """Leave the group."""
+        self._consumer.close(autocommit=False, timeout_ms=2_000)
+        self._admin.close()
+
+    def _commits(self, offsets: dict[int, int]) -> dict[TopicPartition, OffsetAndMetadata]:
+        return {
+            TopicPartition(self.topic, partition): OffsetAndMetadata(offset, "", -1)
+            for partition, offset in offsets.items()
+        }
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python carries no types
+    def __init__(self, source: Source, on_revoked: Callable[[set[int]], None]) -> None:
+        self._source = source
+        self._on_revoked = on_revoked
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        self._source.assigned |= {place.partition for place in assigned}
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        partitions = {place.partition for place in revoked}
+        self._source.assigned -= partitions
+        self._on_revoked(partitions)
+
+
+def _knock(servers: list[str]) -> None:
+    """See whether anybody listens: each consumer that can't connect would leak a thread and its sockets."""
+    why: OSError | None = None
+    for server in servers:
+        host, port = server.rsplit(":", 1)
+        try:
+            socket.create_connection((host, int(port)), timeout=2).close()
+        except OSError as error:
+            why = error
+        else:
+            return
+    raise KafkaAway(str(why)) from why
+
+
+def _options(settings: Settings, servers: list[str]) -> dict[str, Any]:
+    return {
+        "bootstrap_servers": servers,
+        "bootstrap_timeout_ms": 5_000,
+        "group_id": settings.kafka_group_id,
+        "enable_auto_commit": False,
+        "auto_offset_reset": "earliest",
+        "allow_auto_create_topics": False,
+        "isolation_level": "read_committed",
+        "partition_assignment_strategy": [CooperativeStickyAssignor],  # no gap when a bridge comes or goes
+        "reconnect_backoff_max_ms": 1_000,  # not half a minute blind after a broker's restart
+        "metadata_max_age_ms": 5_000,  # new partitions are seen soon
+        "request_timeout_ms": 10_000,
+        "session_timeout_ms": 10_000,
+    }

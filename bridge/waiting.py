@@ -1,0 +1,30 @@
+"""What the bridge waits for: said at once, then once a minute, and when it is over."""
+
+import logging
+
+log = logging.getLogger(__name__)
+
+SAY_AGAIN_AFTER = 60.0  # seconds
+
+
+class Waiting:
+    """Keeps what is away from filling the log."""
+
+    def __init__(self) -> None:
+        self._since: dict[str, float] = {}
+        self._said_at: dict[str, float] = {}
+
+    def waits_for(self, what: str, why: str, now: float) -> None:
+        """Say that the bridge waits for `what`, at most once a minute; `now` in seconds."""
+        since = self._since.setdefault(what, now)
+        if now - self._said_at.get(what, float("-inf")) < SAY_AGAIN_AFTER:
+            return
+        self._said_at[what] = now
+        log.warning("waiting for %s, for %.0f s now: %s", what, now - since, why)
+
+    def is_back(self, what: str, now: float) -> None:
+        """Say that `what` is there again, if the bridge was waiting for it."""
+        since = self._since.pop(what, None)
+        self._said_at.pop(what, None)
+        if since is not None:
+            log.info("%s is there, after %.0f s", what, now - since)

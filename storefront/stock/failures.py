@@ -1,0 +1,40 @@
+"""Two kinds of failure: the message is wrong (never retried), or the world is broken (tried again)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from billiard.exceptions import SoftTimeLimitExceeded
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from runtime.text import shortened
+from storefront.database import blames_message
+from storefront.stock.message import BadMessage
+
+
+class WorldBroken(Exception):
+    """The database, or the machine, can't do its part now; the same task may succeed later."""
+
+
+@contextmanager
+def told_apart() -> Iterator[None]:
+    """Let only BadMessage and WorldBroken out: every other error is one of the two, in one sentence."""
+    try:
+        yield
+    except (BadMessage, WorldBroken):
+        raise
+    except SQLAlchemyError as error:
+        if blames_message(error):
+            raise BadMessage(f"the database refuses the update: {cause(error)}") from error
+        raise WorldBroken(f"the database can't take it now: {cause(error)}") from error
+    except (SoftTimeLimitExceeded, MemoryError, OSError) as error:
+        raise WorldBroken(f"{type(error).__name__}: {shortened(str(error), 200)}") from error
+    except Exception as bug:
+        raise BadMessage(
+            f"our own code fails on it, {type(bug).__name__}: {shortened(str(bug), 200)}; mend it, then replay"
+        ) from bug
+
+
+def cause(error: SQLAlchemyError) -> str:
+    """Return the database's own first line, without the statement."""
+    origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    return shortened(str(origin).split("\n", 1)[0], 200)

@@ -1,0 +1,161 @@
+"""A message of the inventory system: bytes → StockUpdate, or one sentence that says what is wrong.
+
+What a message must look like is in contracts/; nothing else in the project judges one.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from runtime.text import shortened
+
+CODE_LENGTH = 64
+LARGEST_COUNT = 2**31 - 1  # PostgreSQL's integer
+
+A_DOCUMENT = "one JSON object with product_code and inventory_count, in UTF-8"
+A_CODE = f"a string of 1 to {CODE_LENGTH} characters"
+A_COUNT = f"a whole number from 0 to {LARGEST_COUNT}"
+
+
+@dataclass(frozen=True, slots=True)
+class StockUpdate:
+    """The inventory system now has `inventory_count` of `product_code` left."""
+
+    product_code: str
+    inventory_count: int
+
+
+class BadMessage(Exception):  # noqa: N818  (it is the message that is bad; callers read `except BadMessage`)
+    """A message that can't be applied; `str()` is one sentence, `product_code` is None where it can't be read."""
+
+    def __init__(self, sentence: str, *, product_code: str | None = None) -> None:
+        super().__init__(sentence)  # alone in `args`: Celery's result backend builds an exception again from these
+        self.product_code = product_code
+
+
+def parse(value: bytes | None) -> StockUpdate:
+    """Return what the message's bytes say. Raises BadMessage and nothing else, whatever the bytes are."""
+    text = _text(value)
+    try:
+        return _update(text)
+    except RecursionError:  # the JSON scanner climbs the stack with each bracket
+        sentence = f"the message is {shortened(text)}, nested too deep to be read; expected {A_DOCUMENT}"
+        raise BadMessage(sentence) from None
+
+
+class _WholeNumber(str):
+    """An integer as it stood in the message: converting it here would cost seconds where it has a million digits."""
+
+    __slots__ = ()
+
+
+class _OtherNumber(str):
+    """3.0, 1E3 or NaN as it stood in the message."""
+
+    __slots__ = ()
+
+
+# Objects become tuples of (name, value), so that a name that stands twice is seen.
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=tuple, parse_int=_WholeNumber, parse_float=_OtherNumber, parse_constant=_OtherNumber
+)
+_BETWEEN = re.compile(r"[ \t\n\r,:]*")
+
+
+def _text(value: bytes | None) -> str:
+    if value is None:
+        raise BadMessage(f"the message is null, it has no value (a tombstone); expected {A_DOCUMENT}")
+    if not value:
+        raise BadMessage(f"the message is empty; expected {A_DOCUMENT}")
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError as error:
+        there = f"{shortened(value)}, not UTF-8 at byte {error.start + 1} of {len(value)}"
+        raise BadMessage(f"the message is {there}; expected {A_DOCUMENT}") from None
+
+
+def _update(text: str) -> StockUpdate:
+    members = _members(text)
+    fields = dict(members)
+    if len(fields) != len(members):
+        _refuse_repeated(text, members)
+    code = fields.get("product_code")
+    if type(code) is not str or not 0 < len(code) <= CODE_LENGTH or not _storable(code):
+        raise _bad_code(text, fields)
+    count = fields.get("inventory_count")
+    # The longest count has ten digits.
+    if type(count) is not _WholeNumber or len(count) > 10 or not 0 <= int(count) <= LARGEST_COUNT:  # noqa: PLR2004
+        raise BadMessage(_wrong(text, fields, "inventory_count", A_COUNT), product_code=code)
+    return StockUpdate(code, int(count))
+
+
+def _members(text: str) -> tuple[tuple[str, Any], ...]:
+    try:
+        document = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise BadMessage(_not_json(text, error)) from None
+    if type(document) is not tuple:
+        raise BadMessage(f"the message is {shortened(text)}, not an object; expected {A_DOCUMENT}")
+    return document
+
+
+def _storable(code: str) -> bool:
+    """Whether PostgreSQL can keep `code`: no NUL, no half of a surrogate pair."""
+    return "\x00" not in code and (code.isascii() or not any("\ud800" <= char <= "\udfff" for char in code))
+
+
+def _not_json(text: str, error: json.JSONDecodeError) -> str:
+    shown = shortened(text)
+    rest = shortened(text[error.pos :][:40], 20)
+    if text.startswith("\ufeff"):
+        return f"the message is {shown}, it begins with a byte order mark; expected {A_DOCUMENT}"
+    if error.msg == "Extra data":
+        return f"the message is {shown}, it goes on after its end with {rest}; expected {A_DOCUMENT}"
+    place = f"at character {error.pos + 1}: {rest}" if rest else "at its end"
+    return f"the message is {shown}, not JSON {place}; expected {A_DOCUMENT}"
+
+
+def _refuse_repeated(text: str, members: tuple[tuple[str, Any], ...]) -> None:
+    names = [name for name, _ in members]
+    for name in ("product_code", "inventory_count"):
+        if names.count(name) > 1:
+            first, second, *more = (shortened(raw, 40) for raw in _as_they_stood(text, name))
+            often = "twice" if not more else f"{2 + len(more)} times"
+            raise BadMessage(f"{name} stands {often}, as {first} and as {second}; expected it once")
+
+
+def _bad_code(text: str, fields: dict[str, Any]) -> BadMessage:
+    code = fields.get("product_code")
+    if type(code) is not str:
+        return BadMessage(_wrong(text, fields, "product_code", A_CODE))
+    if len(code) > CODE_LENGTH:
+        return BadMessage(_wrong(text, fields, "product_code", f"{A_CODE}, not {len(code)}"))
+    return BadMessage(_wrong(text, fields, "product_code", f"{A_CODE}, no NUL and no half surrogate among them"))
+
+
+def _wrong(text: str, fields: dict[str, Any], name: str, expected: str) -> str:
+    if name in fields:
+        return f"{name} is {shortened(next(_as_they_stood(text, name)))}; expected {expected}"
+    similar = next((other for other in fields if other.strip().casefold() == name), None)
+    if similar is not None:
+        return f'{name} is missing, "{shortened(similar)}" is another name; expected {expected}'
+    return f"{name} is missing in {shortened(text)}; expected {expected}"
+
+
+def _as_they_stood(text: str, wanted: str) -> Iterator[str]:
+    """Yield each value of the top object's member `wanted`, character for character as the message has it."""
+    position = _skip(text, text.index("{") + 1)
+    while text[position] != "}":
+        name, end = _DECODER.raw_decode(text, position)
+        start = _skip(text, end)
+        _, end = _DECODER.raw_decode(text, start)
+        if name == wanted:
+            yield text[start:end]
+        position = _skip(text, end)
+
+
+def _skip(text: str, position: int) -> int:
+    match = _BETWEEN.match(text, position)
+    return match.end() if match else position

@@ -1,0 +1,53 @@
+"""A message as the bridge hands it over: its bytes and where they stood."""
+
+from base64 import b64decode
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One partition of one topic; `source` is the topic's id (or name) and the partition."""
+
+    topic: str
+    partition: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One message of a feed. `broker_time` is in ms since 1970, as it came."""
+
+    feed: Feed
+    offset: int
+    leader_epoch: int
+    broker_time: int
+    value: bytes | None
+    key: bytes | None = None
+    headers: tuple[tuple[str, str | None], ...] = ()  # values in base64
+
+    @property
+    def task_id(self) -> str:
+        """The id of the task that the bridge made of this message."""
+        return f"{self.feed.topic}-{self.feed.partition}-{self.offset}"
+
+    @classmethod
+    def from_task(cls, feed: Feed, sent: dict[str, Any]) -> "Record":
+        """Read what `bridge.envelope` wrote. Raises KeyError where a field is missing."""
+        return cls(
+            feed=feed,
+            offset=sent["offset"],
+            leader_epoch=sent["leader_epoch"],
+            broker_time=sent["broker_time"],
+            value=_bytes(sent, "value"),
+            key=_bytes(sent, "key"),
+            headers=tuple((name, value) for name, value in sent.get("headers", ())),
+        )
+
+
+def _bytes(sent: dict[str, Any], field: str) -> bytes | None:
+    """Text travels as it is, bytes that aren't text as base64, nothing as nothing."""
+    if field in sent:
+        return str(sent[field]).encode()
+    encoded = sent.get(f"{field}_base64")
+    return None if encoded is None else b64decode(encoded)

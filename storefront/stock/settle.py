@@ -1,0 +1,81 @@
+"""Rule 2's guarantee: answer for a whole chunk of messages, whatever became of their single tasks."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from storefront.database import blames_message
+from storefront.stock import feed as feeds
+from storefront.stock.apply import Positioned, apply, newest
+from storefront.stock.dead_letters import Refused, bury
+from storefront.stock.failures import told_apart
+from storefront.stock.message import BadMessage
+from storefront.stock.receive import understand
+from storefront.stock.record import Feed, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a settle found: `repaired` updates weren't applied yet, `first` are offsets that it buried first."""
+
+    messages: int
+    repaired: int
+    bad: int
+    first: list[int]
+    settles: int
+
+
+# Applies the updates it can; returns how many rows changed and what was refused.
+Applier = Callable[[Connection, Feed, Sequence[Positioned]], tuple[int, list[Refused]]]
+
+
+def settle(engine: Engine, feed: Feed, records: Sequence[Record]) -> Settled:
+    """Apply what of `records` isn't applied yet and bury the bad ones, in one transaction. Raises WorldBroken."""
+    updates, refused = _understood(records)
+    with told_apart():
+        try:
+            return _commit(engine, feed, updates, refused, _all_at_once)
+        except SQLAlchemyError as error:
+            if not blames_message(error):
+                raise
+            return _commit(engine, feed, updates, refused, _one_by_one)
+
+
+def _understood(records: Sequence[Record]) -> tuple[list[Positioned], list[Refused]]:
+    updates: list[Positioned] = []
+    refused: list[Refused] = []
+    for record in records:
+        try:
+            updates.append(Positioned(understand(record), record))
+        except BadMessage as bad:
+            refused.append(Refused(record, bad))
+    return updates, refused
+
+
+def _commit(engine: Engine, feed: Feed, updates: list[Positioned], refused: list[Refused], applier: Applier) -> Settled:
+    """Take locks in one order everywhere, stock rows by code, letters, feed row: no two settles deadlock."""
+    with engine.begin() as connection:
+        repaired, refused_now = applier(connection, feed, updates)
+        bad = [*refused, *refused_now]
+        first = bury(connection, bad)
+        settles = feeds.touch(connection, feed)
+    return Settled(len(updates) + len(refused), repaired, len(bad), sorted(first), settles)
+
+
+def _all_at_once(connection: Connection, feed: Feed, updates: Sequence[Positioned]) -> tuple[int, list[Refused]]:
+    outcomes = apply(connection, feed, newest(updates))
+    return sum(outcome.changed for outcome in outcomes), []
+
+
+def _one_by_one(connection: Connection, feed: Feed, updates: Sequence[Positioned]) -> tuple[int, list[Refused]]:
+    """Find the update that the database refuses: each one in a savepoint of its own."""
+    repaired, refused = 0, []
+    for one in sorted(updates, key=lambda one: (one.update.product_code, one.position)):
+        try:
+            with told_apart(), connection.begin_nested():
+                repaired += apply(connection, feed, [one])[0].changed
+        except BadMessage as bad:
+            refused.append(Refused(one.record, bad))
+    return repaired, refused

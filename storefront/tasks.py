@@ -1,0 +1,75 @@
+"""The tasks that the bridge names. Each reads its arguments, makes one call and says what became of it."""
+
+import logging
+from dataclasses import asdict
+from typing import Any
+
+from celery import Task, shared_task
+from flask import current_app
+
+from storefront.database import db
+from storefront.stock import feed as feeds
+from storefront.stock.failures import WorldBroken, told_apart
+from storefront.stock.message import BadMessage
+from storefront.stock.receive import receive
+from storefront.stock.record import Feed, Record
+from storefront.stock.rules import UnknownProduct, remark
+from storefront.stock.settle import settle
+
+log = logging.getLogger(__name__)
+
+FAILURES_WITH_A_SENTENCE = (BadMessage, UnknownProduct, WorldBroken)
+
+
+class LoggedTask(Task):  # type: ignore[misc]  # Celery carries no types
+    """A task whose every end is one log line that starts with its id."""
+
+    def on_retry(self, exc: Exception, task_id: str, *_: Any) -> None:
+        """Say why the task will run again."""
+        log.warning("%s tried again: %s", task_id, exc)
+
+    def on_failure(self, exc: Exception, task_id: str, *_: Any) -> None:
+        """Say why the task failed; only what nobody foresaw comes with a traceback."""
+        foreseen = isinstance(exc, FAILURES_WITH_A_SENTENCE)
+        log.error("%s failed: %s", task_id, exc, exc_info=None if foreseen else exc)
+
+
+@shared_task(
+    base=LoggedTask,
+    name="storefront.update_inventory",
+    bind=True,
+    ignore_result=True,  # nobody waits for it: the settle answers for the message
+    autoretry_for=(WorldBroken,),
+    retry_backoff=1,  # 1, 2, 4, … s, each shortened at random: a minute or so in all
+    retry_backoff_max=30,
+    max_retries=6,  # nothing is lost by giving up: the settle goes on trying
+    throws=(BadMessage, UnknownProduct),
+)
+def update_inventory(self: Task, feed: dict[str, Any], record: dict[str, Any]) -> str:
+    """Apply one message. Fails with one sentence on a bad message or an unknown product."""
+    outcome = receive(db.engine, Record.from_task(Feed(**feed), record))
+    said = remark(outcome, current_app.config["SETTINGS"].unknown_products)
+    log.info("%s %s", self.request.id, said)
+    return said
+
+
+@shared_task(base=LoggedTask, name="storefront.settle_updates", bind=True, throws=(WorldBroken,))
+def settle_updates(self: Task, feed: dict[str, Any], records: list[dict[str, Any]]) -> dict[str, Any]:
+    """Answer for a chunk of messages. A failure is an answer too: the bridge sends the settle again."""
+    place = Feed(**feed)
+    settled = settle(db.engine, place, [Record.from_task(place, record) for record in records])
+    level = logging.WARNING if settled.repaired else logging.DEBUG
+    log.log(
+        level, "%s settled %d: %d repaired, %d bad", self.request.id, settled.messages, settled.repaired, settled.bad
+    )
+    return asdict(settled)
+
+
+@shared_task(base=LoggedTask, name="storefront.record_place", bind=True, throws=(WorldBroken,))
+def record_place(self: Task, feed: dict[str, Any], move: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Move the place of a feed, or tell it where no `move` is asked for."""
+    place = Feed(**feed)
+    with told_apart(), db.engine.begin() as connection:
+        there = feeds.move(connection, place, feeds.Move(**move)) if move else feeds.read(connection, place)
+    log.debug("%s place of %s is %s", self.request.id, place.source, there.next_offset)
+    return asdict(there)
