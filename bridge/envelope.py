@@ -72,8 +72,10 @@ def _summary(value: bytes | None) -> str:
     """Return what a person recognises: `ABCD1234 → 23`, or the start of what it is instead."""
     if value is None:
         return "no value"
+    if len(value) > SHORT_ENOUGH_TO_READ:
+        return shortened(value)
     try:
-        document = json.loads(value) if len(value) <= SHORT_ENOUGH_TO_READ else None
+        document = json.loads(value)
         code, count = document["product_code"], document["inventory_count"]
     except (ValueError, TypeError, KeyError, RecursionError):
         return shortened(value)

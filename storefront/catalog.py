@@ -42,5 +42,5 @@ def check_readable() -> None:
     db.session.scalars(_active().limit(0)).all()
 
 
-def _active() -> Select[tuple[Product]]:
+def _active() -> Select[Product]:
     return select(Product).where(Product.active)

@@ -1,6 +1,6 @@
 """The database's engine, how long its sessions may wait, and what its errors mean."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData
@@ -44,6 +44,11 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
+
+if TYPE_CHECKING:
+    Model = Base  # mypy can't see through the class that Flask-SQLAlchemy makes of it
+else:
+    Model = db.Model
 
 
 def blames_message(error: SQLAlchemyError) -> bool:

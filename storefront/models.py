@@ -18,13 +18,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validates
 
-from storefront.database import Base, db
+from storefront.database import Model
 
 CODE_LENGTH = 64
 PRICE_LIMIT = Decimal(10) ** 8
 
 
-class Product(db.Model):
+class Product(Model):
     """What the shop sells."""
 
     __tablename__ = "products"
@@ -75,7 +75,7 @@ class Product(db.Model):
         return f"<Product {self.code} {self.name!r}, {self.price:.2f}{hidden}>"
 
 
-class StockLevel(db.Model):
+class StockLevel(Model):
     """The last count of a product code and the position of the message that said so.
 
     No foreign key: a count for a product that the shop doesn't sell yet is kept, and shows when it does.
@@ -102,7 +102,7 @@ class StockLevel(db.Model):
         return f"<StockLevel {self.product_code}: {self.inventory}>"
 
 
-class DeadLetter(db.Model):
+class DeadLetter(Model):
     """A message that can't be applied: its bytes, where they stood, and one sentence that says why."""
 
     __tablename__ = "dead_letters"
@@ -133,7 +133,7 @@ class DeadLetter(db.Model):
         return f"<DeadLetter {self.id} {self.topic}-{self.partition}-{self.offset}: {self.reason}>"
 
 
-class FeedPosition(db.Model):
+class FeedPosition(Model):
     """How far one partition of the topic is dealt with: the place where its bridge goes on."""
 
     __tablename__ = "feed_positions"
@@ -151,4 +151,4 @@ class FeedPosition(db.Model):
         return f"<FeedPosition {self.topic}-{self.partition}: {self.next_offset} of {self.end_offset}>"
 
 
-__all__ = ["Base", "DeadLetter", "FeedPosition", "Product", "StockLevel"]
+__all__ = ["DeadLetter", "FeedPosition", "Product", "StockLevel"]

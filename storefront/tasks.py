@@ -35,7 +35,6 @@ class LoggedTask(Task):  # type: ignore[misc]  # Celery carries no types
 
 
 @shared_task(
-    base=LoggedTask,
     name="storefront.update_inventory",
     bind=True,
     ignore_result=True,  # nobody waits for it: the settle answers for the message
@@ -53,7 +52,7 @@ def update_inventory(self: Task, feed: dict[str, Any], record: dict[str, Any]) -
     return said
 
 
-@shared_task(base=LoggedTask, name="storefront.settle_updates", bind=True, throws=(WorldBroken,))
+@shared_task(name="storefront.settle_updates", bind=True, throws=(WorldBroken,))
 def settle_updates(self: Task, feed: dict[str, Any], records: list[dict[str, Any]]) -> dict[str, Any]:
     """Answer for a chunk of messages. A failure is an answer too: the bridge sends the settle again."""
     place = Feed(**feed)
@@ -65,7 +64,7 @@ def settle_updates(self: Task, feed: dict[str, Any], records: list[dict[str, Any
     return asdict(settled)
 
 
-@shared_task(base=LoggedTask, name="storefront.record_place", bind=True, throws=(WorldBroken,))
+@shared_task(name="storefront.record_place", bind=True, throws=(WorldBroken,))
 def record_place(self: Task, feed: dict[str, Any], move: dict[str, Any] | None = None) -> dict[str, Any]:
     """Move the place of a feed, or tell it where no `move` is asked for."""
     place = Feed(**feed)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from celery import Celery, Task
+from celery import Celery
 from celery.signals import celeryd_init, setup_logging, worker_process_init
 from flask import Flask
 
@@ -10,6 +10,7 @@ from runtime import logs
 from storefront import create_app
 from storefront.config import Settings
 from storefront.database import db
+from storefront.tasks import LoggedTask
 
 QUEUE = "inventory"
 
@@ -17,13 +18,13 @@ QUEUE = "inventory"
 def make_celery(flask_app: Flask) -> Celery:
     """Build the Celery application whose tasks run inside `flask_app`."""
 
-    class TaskInApp(Task):  # type: ignore[misc]  # Celery carries no types
+    class TaskInApp(LoggedTask):
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
             with flask_app.app_context():
                 return self.run(*args, **kwargs)
 
     settings: Settings = flask_app.config["SETTINGS"]
-    celery = Celery("storefront", task_cls=TaskInApp, include=["storefront.tasks"])
+    celery = Celery("storefront", task_cls=TaskInApp)
     celery.conf.update(_settings(settings.redis_url))
     celery.set_default()  # the tasks are shared ones: they belong to the application of this process
     return celery
