@@ -51,8 +51,10 @@ WITH incoming AS (
     inventory = excluded.inventory, source = excluded.source, leader_epoch = excluded.leader_epoch,
     "offset" = excluded."offset", broker_time = excluded.broker_time, updated_at = excluded.updated_at
   WHERE s.source IS NULL
-     OR (s.source = excluded.source AND (s.leader_epoch, s."offset") < (excluded.leader_epoch, excluded."offset"))
-     OR (s.source <> excluded.source AND (s.broker_time, s.source) < (excluded.broker_time, excluded.source))
+     OR (s.source = excluded.source
+         AND (s.leader_epoch, s."offset") < (excluded.leader_epoch, excluded."offset"))
+     OR (s.source <> excluded.source
+         AND (s.broker_time, s.source COLLATE "C") < (excluded.broker_time, excluded.source))
   RETURNING product_code
 )
 SELECT i.product_code, i.inventory, w.product_code IS NOT NULL AS changed, p.active

@@ -13,6 +13,7 @@ from runtime.text import shortened
 
 CODE_LENGTH = 64
 LARGEST_COUNT = 2**31 - 1  # PostgreSQL's integer
+MOST_DIGITS = len(str(LARGEST_COUNT))
 
 A_DOCUMENT = "one JSON object with product_code and inventory_count, in UTF-8"
 A_CODE = f"a string of 1 to {CODE_LENGTH} characters"
@@ -27,7 +28,7 @@ class StockUpdate:
     inventory_count: int
 
 
-class BadMessage(Exception):  # noqa: N818  (it is the message that is bad; callers read `except BadMessage`)
+class BadMessage(Exception):
     """A message that can't be applied; `str()` is one sentence, `product_code` is None where it can't be read."""
 
     def __init__(self, sentence: str, *, product_code: str | None = None) -> None:
@@ -85,8 +86,7 @@ def _update(text: str) -> StockUpdate:
     if type(code) is not str or not 0 < len(code) <= CODE_LENGTH or not _storable(code):
         raise _bad_code(text, fields)
     count = fields.get("inventory_count")
-    # The longest count has ten digits.
-    if type(count) is not _WholeNumber or len(count) > 10 or not 0 <= int(count) <= LARGEST_COUNT:  # noqa: PLR2004
+    if type(count) is not _WholeNumber or len(count) > MOST_DIGITS or not 0 <= int(count) <= LARGEST_COUNT:
         raise BadMessage(_wrong(text, fields, "inventory_count", A_COUNT), product_code=code)
     return StockUpdate(code, int(count))
 
@@ -128,11 +128,12 @@ def _refuse_repeated(text: str, members: tuple[tuple[str, Any], ...]) -> None:
 
 def _bad_code(text: str, fields: dict[str, Any]) -> BadMessage:
     code = fields.get("product_code")
-    if type(code) is not str:
-        return BadMessage(_wrong(text, fields, "product_code", A_CODE))
-    if len(code) > CODE_LENGTH:
-        return BadMessage(_wrong(text, fields, "product_code", f"{A_CODE}, not {len(code)}"))
-    return BadMessage(_wrong(text, fields, "product_code", f"{A_CODE}, no NUL and no half surrogate among them"))
+    expected = A_CODE
+    if type(code) is str and len(code) > CODE_LENGTH:
+        expected = f"{A_CODE}, not {len(code)}"
+    elif type(code) is str and code:
+        expected = f"{A_CODE}, no NUL and no half surrogate among them"
+    return BadMessage(_wrong(text, fields, "product_code", expected))
 
 
 def _wrong(text: str, fields: dict[str, Any], name: str, expected: str) -> str:

@@ -1,0 +1,66 @@
+"""Error pages: friendly, without a word about our insides, and without asking the database."""
+
+import logging
+from http import HTTPStatus
+from typing import NamedTuple
+
+from flask import Flask, Response, render_template
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
+
+from runtime.text import shortened
+from storefront.database import blames_message
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = 5
+
+
+class Apology(NamedTuple):
+    """What an error page says."""
+
+    title: str
+    text: str
+
+
+NOT_FOUND = Apology("Not on our shelves", "There is no such page or product here. Perhaps we no longer sell it.")
+NOT_UNDERSTOOD = Apology("That didn't work", "We couldn't make sense of this request.")
+OUR_FAULT = Apology("Something broke on our side", "It isn't your fault, and we have made a note of it.")
+DATABASE_AWAY = Apology("We'll be right back", "We can't look up our shelves just now. Please try again in a moment.")
+
+APOLOGIES = {
+    HTTPStatus.NOT_FOUND: NOT_FOUND,
+    HTTPStatus.METHOD_NOT_ALLOWED: Apology("That isn't possible here", "This page can only be looked at."),
+    HTTPStatus.SERVICE_UNAVAILABLE: DATABASE_AWAY,
+}
+
+
+def register(app: Flask) -> None:
+    """Give `app` a page for every error."""
+    app.register_error_handler(HTTPException, _apologise)  # a bug too: Flask logs it and hands it on as a 500
+    app.register_error_handler(DBAPIError, _database_away)
+    app.register_error_handler(PoolTimeoutError, _database_away)
+
+
+def log_database_away(error: SQLAlchemyError) -> None:
+    """Write one line about `error`: the driver's own words, neither a traceback nor the statement."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    sentence = str(cause).partition("\n")[0]
+    log.error("the database can't be asked: %s: %s", type(cause).__name__, shortened(sentence, 200))
+
+
+def _apologise(error: HTTPException) -> Response:
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    apology = APOLOGIES.get(status, OUR_FAULT if ours else NOT_UNDERSTOOD)
+    page = render_template("error.html", apology=apology, again=status is HTTPStatus.SERVICE_UNAVAILABLE)
+    headers = [(name, value) for name, value in error.get_headers() if name.lower() != "content-type"]
+    return Response(page, status, headers)
+
+
+def _database_away(error: SQLAlchemyError) -> Response:
+    if blames_message(error):
+        raise error  # PostgreSQL refuses what we asked: a bug of ours
+    log_database_away(error)
+    return _apologise(ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS))

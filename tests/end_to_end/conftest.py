@@ -1,0 +1,125 @@
+"""A whole shop as processes: bridge and workers on real services, and its pages."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import redis
+from flask import Flask
+from flask.testing import FlaskClient
+from kafka import KafkaProducer
+
+from devservices import Service
+from storefront.database import db
+from storefront.models import Product
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = {
+    "bridge": ["-m", "bridge"],
+    "worker": ["-m", "celery", "-q", "-A", "storefront.worker", "worker", "-P", "solo", "--without-mingle"],
+}
+
+
+def eventually(holds: Callable[[], object], seconds: float = 40) -> None:
+    """Wait until `holds` does; fail after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"{holds} did not hold within {seconds} s"
+        time.sleep(0.1)
+
+
+class Shop:
+    """The shop of one test: its processes by name, its topic, its database and its pages."""
+
+    def __init__(self, app: Flask, topic: str, servers: str, logs: Path) -> None:
+        self.app = app
+        self.topic = topic
+        self.logs = logs
+        self.client: FlaskClient = app.test_client()
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.producer = KafkaProducer(bootstrap_servers=servers, acks="all")
+        self.database_url: str = os.environ["DATABASE_URL"]
+        self.connection = psycopg.connect(self.database_url, autocommit=True)
+
+    def start(self, *names: str) -> None:
+        """Start processes, `bridge-2` is a second bridge; they die with the test."""
+        for name in names:
+            kind = name.partition("-")[0]
+            host = ["--hostname", f"{name}@%h"] if kind == "worker" else []
+            with (self.logs / f"{name}.log").open("ab") as log:
+                self.processes[name] = subprocess.Popen(
+                    [sys.executable, *COMMANDS[kind], *host], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
+                )
+
+    def end(self, name: str, how: signal.Signals = signal.SIGKILL) -> int:
+        """End a process; return its exit code."""
+        process = self.processes.pop(name)
+        process.send_signal(how)
+        return process.wait(20)
+
+    def add_products(self, *codes: str) -> None:
+        with self.app.app_context():
+            db.session.add_all(Product(code=code, name=f"Thing {code}", price=5) for code in codes)
+            db.session.commit()
+
+    def send(self, value: bytes, key: bytes | None = None) -> None:
+        """Write a message to the topic and wait until the broker has it."""
+        self.producer.send(self.topic, value=value, key=key).get(10)
+
+    def count(self, code: str, count: object, *, keyed: bool = True) -> None:
+        """Say that `count` of `code` are left."""
+        value = json.dumps({"product_code": code, "inventory_count": count}).encode()
+        self.send(value, code.encode() if keyed else None)
+
+    def page(self, code: str) -> str:
+        return self.client.get(f"/products/{code}").text
+
+    def query(self, query: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(query).fetchall()
+
+    def stock(self) -> dict[str, int]:
+        return dict(self.query("SELECT product_code, inventory FROM stock_levels"))
+
+    def letters(self) -> list[str]:
+        return [reason for (reason,) in self.query("SELECT reason FROM dead_letters ORDER BY id")]
+
+    def is_behind(self) -> int:
+        """How many messages the database hasn't dealt with, by what the bridge last saw of the log."""
+        [(behind,)] = self.query("SELECT sum(end_offset - coalesce(next_offset, 0)) FROM feed_positions")
+        return int(behind or 0)
+
+    def reconnect(self) -> None:
+        """Look again at a database that was away."""
+        self.connection.close()
+        self.connection = psycopg.connect(self.database_url, autocommit=True)
+
+    def wipe_redis(self) -> None:
+        with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+            client.flushall()
+
+    def log(self, name: str) -> str:
+        return (self.logs / f"{name}.log").read_text()
+
+    def close(self) -> None:
+        for process in self.processes.values():
+            process.kill()
+            process.wait()
+        self.producer.close(timeout=5)
+        self.connection.close()
+
+
+@pytest.fixture
+def whole_shop(app: Flask, bridge_environment: dict[str, str], kafka: Service, tmp_path: Path) -> Iterator[Shop]:
+    shop = Shop(app, bridge_environment["KAFKA_TOPIC"], kafka.url, tmp_path)
+    yield shop
+    shop.close()
+    for log in sorted(tmp_path.glob("*.log")):  # pytest shows them where the test failed
+        sys.stdout.write(f"--- {log.name}\n{log.read_text()[-3000:]}\n")

@@ -1,0 +1,56 @@
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from storefront import create_app
+from storefront.database import db
+from storefront.models import Product, StockLevel
+
+NOBODY_LISTENS = "postgresql://shop:secret@127.0.0.1:1/shop"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A shop with empty shelves, and a shopper in front of it."""
+
+    app: Flask
+    client: FlaskClient
+
+    def add(
+        self,
+        code: str = "TEAS0001",
+        *,
+        name: str = "Tea",
+        price: str = "5",
+        count: int | None = None,
+        active: bool = True,
+    ) -> None:
+        with self.app.app_context():
+            db.session.add(Product(code=code, name=name, price=price, active=active))
+            if count is not None:
+                db.session.add(StockLevel(product_code=code, inventory=count))
+            db.session.commit()
+
+    def page(self, address: str) -> str:
+        response = self.client.get(address)
+        with closing(response):
+            assert response.status_code == 200
+            return response.text
+
+
+@pytest.fixture
+def shop(app: Flask) -> Shop:
+    return Shop(app, app.test_client())
+
+
+@pytest.fixture
+def shop_without_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    monkeypatch.setenv("DATABASE_URL", NOBODY_LISTENS)
+    app = create_app()
+    yield Shop(app, app.test_client())
+    with app.app_context():
+        db.engine.dispose()

@@ -1,0 +1,62 @@
+import re
+
+import pytest
+from turbohtml import Document, parse
+from turbohtml.conformance import check
+
+from tests.storefront.web.conftest import Shop
+
+ADDRESSES = ("/", "/?page=2", "/products/TEAS0000", "/products/TEAS0001", "/nowhere")
+
+
+@pytest.fixture
+def stocked(shop: Shop) -> Shop:
+    for number, count in enumerate((None, 0, 3, 50, *[None] * 47)):
+        shop.add(f"TEAS{number:04}", name=f'Tea & "cake" <{number:02}> it\'s', count=count)
+    return shop
+
+
+def document(markup: str) -> Document:
+    return parse(markup, strict=True)  # raises HTMLParseError at the first parse error
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_every_page_is_valid_html(stocked: Shop, address: str) -> None:
+    report = check(document(stocked.client.get(address).text))
+
+    assert report.messages == ()
+
+
+def test_the_page_without_a_database_is_valid_html(shop_without_database: Shop) -> None:
+    report = check(document(shop_without_database.client.get("/").text))
+
+    assert report.messages == ()
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_nothing_on_a_page_runs_or_is_styled_inline(stocked: Shop, address: str) -> None:
+    elements = list(document(stocked.client.get(address).text).iter_elements())
+
+    assert not {element.tag for element in elements} & {"script", "style", "iframe", "object"}
+    names = {name for element in elements for name in element.attrs}
+    assert not [name for name in names if name == "style" or name.startswith("on")]
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, "/healthz", "/static/shop.css", "/static/none.css"])
+def test_every_response_carries_the_protecting_headers(shop: Shop, address: str) -> None:
+    with shop.client.get(address) as response:
+        headers = response.headers
+    policy = headers["Content-Security-Policy"]
+
+    assert "default-src 'none'" in policy
+    assert "style-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_every_file_that_a_page_names_is_there(stocked: Shop) -> None:
+    names = re.findall(r'href="(/static/[^"]+)"', stocked.page("/"))
+
+    assert names
+    for name in names:
+        stocked.page(name)

@@ -1,0 +1,140 @@
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from storefront.database import db
+from tests.storefront.web.conftest import Shop
+
+STATUS = re.compile(r'role="status">([^<]+)<')
+ODD_CODES = (
+    "a/b", "/a", "a/", "a//b", "a/../b", "a b", " a ", "a\nb", "x" * 64,
+    "é漢字🫖", "\"'<&>", "100%", "%2F", "a?b#c", "a+b", "a;b=c",
+)  # fmt: skip
+
+
+@contextmanager
+def statements(app: Flask) -> Iterator[list[str]]:
+    seen: list[str] = []
+
+    def note(*arguments: object) -> None:
+        seen.append(str(arguments[2]))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (None, "Stock not known yet"),
+        (0, "Out of stock"),
+        (1, "Only 1 left!"),
+        (10, "Only 10 left!"),
+        (11, "In stock"),
+    ],
+)
+def test_list_and_page_say_the_same_words(shop: Shop, count: int | None, words: str) -> None:
+    shop.add(count=count)
+
+    assert STATUS.findall(shop.page("/")) == [words]
+    assert STATUS.findall(shop.page("/products/TEAS0001")) == [words]
+
+
+def test_the_shop_decides_what_low_means(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = shop.app.config["SETTINGS"].model_copy(update={"low_stock_threshold": 2})
+    monkeypatch.setitem(shop.app.config, "SETTINGS", settings)
+    shop.add(count=3)
+
+    assert STATUS.findall(shop.page("/")) == STATUS.findall(shop.page("/products/TEAS0001")) == ["In stock"]
+
+
+def test_a_product_shows_name_code_price_and_picture(shop: Shop) -> None:
+    shop.add("JANW7810", name="Walnut board", price="47.5")
+
+    for page in (shop.page("/"), shop.page("/products/JANW7810")):
+        for part in ("Walnut board", "JANW7810", "€47.50", '<svg class="picture"'):
+            assert part in page
+
+
+def test_the_list_leads_to_the_product(shop: Shop) -> None:
+    shop.add("JANW7810")
+
+    assert 'href="/products/JANW7810"' in shop.page("/")
+
+
+def test_a_count_is_on_the_page_at_the_next_look(shop: Shop) -> None:
+    shop.add(count=0)
+    shop.page("/products/TEAS0001")
+    with shop.app.app_context(), db.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE stock_levels SET inventory = 3")
+
+    response = shop.client.get("/products/TEAS0001")
+
+    assert STATUS.findall(response.text) == ["Only 3 left!"]
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("code", ODD_CODES)
+def test_a_product_with_an_odd_code_is_reached_by_its_link(shop: Shop, code: str) -> None:
+    shop.add(code, name="Odd one")
+    link = re.search(r'href="(/products/[^"]+)"', shop.page("/"))
+
+    assert link
+    assert "<h1" in shop.page(link[1])
+
+
+def test_slashes_of_a_code_may_stand_in_the_address_as_they_are(shop: Shop) -> None:
+    shop.add("a//b/")
+
+    assert "Tea" in shop.page("/products/a//b/")
+
+
+@pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", "\"'><img src=x onerror=alert(1)>", "{{ 7 * 7 }}"])
+def test_markup_in_a_name_or_a_code_stays_text(shop: Shop, hostile: str) -> None:
+    shop.add(hostile, name=hostile)
+
+    for page in (shop.page("/"), shop.page(f"/products/{quote(hostile, safe='')}")):
+        assert "<script" not in page
+        assert "<img" not in page
+        assert "49" not in re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL)
+
+
+def test_a_list_of_fifty_one_has_two_pages(shop: Shop) -> None:
+    for number in range(51):
+        shop.add(f"TEAS{number:04}", name=f"Tea {number:02}")
+
+    first, second = shop.page("/"), shop.page("/?page=2")
+
+    assert (first.count('class="card"'), second.count('class="card"')) == (50, 1)
+    assert 'rel="next" href="/?page=2"' in first
+    assert 'rel="prev"' not in first
+    assert 'rel="prev" href="/?page=1"' in second
+    assert 'rel="next"' not in second
+    assert shop.client.get("/?page=3").status_code == 404
+
+
+def test_a_shop_without_products_says_so(shop: Shop) -> None:
+    assert "shelves are still empty" in shop.page("/")
+
+
+def test_each_page_asks_the_database_once(shop: Shop) -> None:
+    for number in range(3):
+        shop.add(f"TEAS{number}", count=number)
+
+    for address in ("/", "/products/TEAS1", "/readyz"):
+        with statements(shop.app) as seen:
+            shop.client.get(address)
+        assert len(seen) == 1, address
+
+
+def test_a_live_process_and_a_database_that_answers_are_healthy(shop: Shop) -> None:
+    assert shop.client.get("/healthz").status_code == 200
+    assert shop.client.get("/readyz").status_code == 200
