@@ -40,7 +40,6 @@ class Bridge:
         """Do what there is to do; return whether anything was read."""
         read = self._with_kafka()
         self._with_redis()
-        self._commit()
         return read
 
     def close(self) -> None:
@@ -58,6 +57,7 @@ class Bridge:
             source = self.source = self.source or Source(self.settings, self._forget)
             read = self._read(source)
             self._look_at_end(source)
+            self._commit()
         except KafkaAway as error:
             self.waiting.waits_for(kafka, str(error), self.clock())
             return False

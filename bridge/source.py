@@ -17,7 +17,7 @@ from bridge.config import Settings
 log = logging.getLogger(__name__)
 
 POLL_MS = 20  # never 0: the offsets of newly assigned partitions are then never fetched
-CALL_MS = 3_000
+CALL_MS = 2_000
 MAX_RECORDS = 500
 
 
@@ -59,8 +59,14 @@ class Source:
         return str(topic_id) if known else self.topic
 
     def poll(self) -> dict[int, list[Any]]:
-        """Return the next records by partition. Polling is also what joins the group and stays in it."""
-        polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=MAX_RECORDS)
+        """Return the next records by partition. Polling is also what joins the group and stays in it.
+
+        Raises KafkaAway.
+        """
+        try:
+            polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=MAX_RECORDS)
+        except KafkaError as error:
+            raise KafkaAway(str(error)) from error
         return {tp.partition: records for tp, records in polled.items()}
 
     def seek(self, partition: int, offset: int | None) -> int:
@@ -117,7 +123,7 @@ class Source:
 
     def close(self) -> None:
         """Leave the group."""
-        self._consumer.close(autocommit=False, timeout_ms=2_000)
+        self._consumer.close(autocommit=False, timeout_ms=1_000)
         self._admin.close()
 
     def _commits(self, offsets: dict[int, int]) -> dict[TopicPartition, OffsetAndMetadata]:

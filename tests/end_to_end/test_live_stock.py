@@ -97,6 +97,20 @@ def test_a_wiped_redis_costs_nothing(whole_shop: Shop, valkey: Service) -> None:
     assert "Traceback" not in whole_shop.log("bridge")
 
 
+def test_a_broker_that_goes_away_is_waited_for(whole_shop: Shop, kafka: Service) -> None:
+    whole_shop.start("bridge", "worker")
+    whole_shop.count("AWAY0001", 1)
+    eventually(lambda: whole_shop.stock() == {"AWAY0001": 1})
+    kafka.kill()
+    try:
+        eventually(lambda: "waiting for Kafka" in whole_shop.log("bridge"))
+    finally:
+        kafka.start()
+    whole_shop.count("AWAY0001", 2)
+    eventually(lambda: whole_shop.stock() == {"AWAY0001": 2})
+    assert "Traceback" not in whole_shop.log("bridge")
+
+
 def test_an_emptied_database_is_filled_again_from_the_log(whole_shop: Shop) -> None:
     whole_shop.start("bridge", "worker")
     for number in range(30):

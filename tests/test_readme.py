@@ -1,0 +1,28 @@
+"""The README says what is true."""
+
+import re
+from pathlib import Path
+
+from bridge.config import Settings as BridgeSettings
+from storefront.config import Settings as ShopSettings
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def test_every_setting_is_in_the_readme_and_none_besides() -> None:
+    table = README.partition("### Settings")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    listed = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)}
+    assert listed == {name.upper() for kind in (BridgeSettings, ShopSettings) for name in kind.model_fields}
+
+
+def test_every_runtime_dependency_has_its_reason() -> None:
+    names = re.findall(r"^([A-Za-z-]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    table = README.partition("## Dependencies")[2].partition("\n## ")[0].lower()
+    assert [name for name in names if name.lower() not in table] == []
+
+
+def test_every_file_that_the_readme_links_to_is_there() -> None:
+    links = re.findall(r"\]\(((?!http)[^)]+)\)", README)
+    assert [link for link in links if not (ROOT / link).exists()] == []
