@@ -175,4 +175,6 @@ def _options(settings: Settings, servers: list[str]) -> dict[str, Any]:
         "metadata_max_age_ms": 5_000,  # new partitions are seen soon
         "request_timeout_ms": 10_000,
         "session_timeout_ms": 10_000,
+        # A step takes seconds at most. Some brokers wait this long for a member that was killed before others go on.
+        "max_poll_interval_ms": 20_000,
     }
