@@ -1,7 +1,7 @@
 """The tables. The catalogue belongs to the shop, the count to the inventory system: two owners, two tables."""
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import (
@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     Identity,
+    Index,
     Numeric,
     String,
     UniqueConstraint,
@@ -18,10 +19,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validates
 
+from runtime.text import shortened
 from storefront.database import Model
 
 CODE_LENGTH = 64
-PRICE_LIMIT = Decimal(10) ** 8
+HIGHEST_PRICE = Decimal("99999999.99")
 
 
 class Product(Model):
@@ -30,8 +32,10 @@ class Product(Model):
     __tablename__ = "products"
     __table_args__ = (
         CheckConstraint("char_length(code) >= 1", name="code_not_empty"),
-        CheckConstraint("btrim(name) <> ''", name="name_not_empty"),
-        CheckConstraint("price >= 0", name="price_not_negative"),
+        CheckConstraint(r"name ~ '\S'", name="name_not_empty"),
+        CheckConstraint("price >= 0 AND price <> 'NaN'", name="price_not_negative"),
+        # The list of products is in this order; the database then reads one page of it, not all.
+        Index("ix_products_by_name", "name", "code", postgresql_where=text("active")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -59,20 +63,25 @@ class Product(Model):
     @validates("code", "name")
     def _check_text(self, field: str, value: str) -> str:
         limit = CODE_LENGTH if field == "code" else 200
-        if not value.strip() or len(value) > limit or "\x00" in value:
-            raise ValueError(f"{field} is {value!r}; expected 1 to {limit} characters, not only blanks")
+        if not value.strip() or len(value) > limit or not storable(value):
+            raise ValueError(f"{field} is '{shortened(value)}'; expected 1 to {limit} characters, not only blanks")
         return value
 
     @validates("price")
     def _check_price(self, _field: str, value: Any) -> Decimal:
-        price = Decimal(str(value))
-        if not price.is_finite() or not 0 <= price < PRICE_LIMIT:
-            raise ValueError(f"price is {value}; expected an amount from 0 to 99999999.99")
-        return price.quantize(Decimal("0.01"))
+        try:
+            price = Decimal(str(value))
+        except InvalidOperation:
+            price = Decimal("NaN")
+        # A price is never rounded silently.
+        if not price.is_finite() or not 0 <= price <= HIGHEST_PRICE or price != round(price, 2):
+            raise ValueError(f"price is {shortened(str(value))}; expected 0 to {HIGHEST_PRICE}, at most two decimals")
+        return round(price, 2)
 
     def __repr__(self) -> str:
+        price = "no price" if self.price is None else f"{self.price:.2f}"  # a debugger shows unfinished ones too
         hidden = "" if self.active is not False else ", inactive"
-        return f"<Product {self.code} {self.name!r}, {self.price:.2f}{hidden}>"
+        return f"<Product {self.code} {self.name!r}, {price}{hidden}>"
 
 
 class StockLevel(Model):
@@ -149,6 +158,11 @@ class FeedPosition(Model):
 
     def __repr__(self) -> str:
         return f"<FeedPosition {self.topic}-{self.partition}: {self.next_offset} of {self.end_offset}>"
+
+
+def storable(value: str) -> bool:
+    """Whether PostgreSQL can keep `value`: no NUL, no half of a surrogate pair."""
+    return "\x00" not in value and value == value.encode(errors="ignore").decode()
 
 
 __all__ = ["DeadLetter", "FeedPosition", "Product", "StockLevel"]

@@ -3,6 +3,7 @@
 from alembic import context
 from flask import current_app
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 db = current_app.extensions["migrate"].db
 
@@ -19,4 +20,7 @@ def migrate() -> None:
 
 if context.is_offline_mode():
     raise SystemExit("migrations run on a database; `--sql` is not supported")
-migrate()
+try:
+    migrate()
+except OperationalError as error:
+    raise SystemExit(f"the database can't be migrated now: {error.orig}") from None

@@ -12,7 +12,7 @@ from bridge.envelope import Feed
 from bridge.partition import Partition
 from bridge.publisher import QUEUE, Task
 from bridge.request import Traffic
-from storefront import create_app, worker
+from storefront import create_app, queue
 from storefront.database import db
 from storefront.models import Product
 from storefront.stock.failures import WorldBroken
@@ -25,7 +25,7 @@ FEED = {"topic": "stock", "partition": 1, "source": "topic-id-1"}
 
 @pytest.fixture
 def celery(app: Flask) -> Celery:
-    return worker.make_celery(app)
+    return queue.make_celery(app)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def make_worker(shop_environment: dict[str, str], monkeypatch: pytest.MonkeyPatc
         for name, value in (shop_environment | environment).items():
             monkeypatch.setenv(name, value)
         apps.append(create_app())
-        return worker.make_celery(apps[-1])
+        return queue.make_celery(apps[-1])
 
     yield make
     for app in apps:
@@ -74,7 +74,7 @@ def test_what_the_bridge_sends_is_what_the_workers_know(celery: Celery) -> None:
         names.add(task.name)
         assert result.failed() == (task.name == "storefront.update_inventory"), result.result  # no such product
     assert names == {name for name in celery.tasks if name.startswith("storefront.")}
-    assert QUEUE == worker.QUEUE == celery.conf.task_default_queue
+    assert QUEUE == queue.QUEUE == celery.conf.task_default_queue
 
 
 def run(celery: Celery, value: str, offset: int = 0) -> Any:

@@ -57,12 +57,13 @@ def upgrade():
     sa.Column('active', sa.Boolean(), server_default=sa.text('true'), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.CheckConstraint("btrim(name) <> ''", name=op.f('ck_products_name_not_empty')),
+    sa.CheckConstraint(r"name ~ '\S'", name=op.f('ck_products_name_not_empty')),
     sa.CheckConstraint('char_length(code) >= 1', name=op.f('ck_products_code_not_empty')),
-    sa.CheckConstraint('price >= 0', name=op.f('ck_products_price_not_negative')),
+    sa.CheckConstraint("price >= 0 AND price <> 'NaN'", name=op.f('ck_products_price_not_negative')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_products')),
     sa.UniqueConstraint('code', name=op.f('uq_products_code'))
     )
+    op.create_index('ix_products_by_name', 'products', ['name', 'code'], postgresql_where=sa.text('active'))
     op.create_table('stock_levels',
     sa.Column('product_code', sa.String(length=64), nullable=False),
     sa.Column('inventory', sa.Integer(), nullable=False),

@@ -29,7 +29,7 @@ def apply_one_by_one(engine: Engine, updates: Iterable[Positioned]) -> list[bool
 def stock(engine: Engine) -> dict[str, int]:
     with engine.begin() as connection:
         rows = connection.execute(text("SELECT product_code, inventory FROM stock_levels"))
-        return dict(rows.tuples().all())
+        return {row[0]: row[1] for row in rows}
 
 
 def test_an_older_count_of_the_same_partition_changes_nothing(engine: Engine) -> None:

@@ -25,7 +25,7 @@ def own_bug(monkeypatch: pytest.MonkeyPatch) -> None:
 def stock(engine: Engine) -> dict[str, int]:
     with engine.begin() as connection:
         rows = connection.execute(text("SELECT product_code, inventory FROM stock_levels"))
-        return dict(rows.tuples().all())
+        return {row[0]: row[1] for row in rows}
 
 
 def letters(engine: Engine) -> list[tuple[int, str]]:
@@ -76,12 +76,10 @@ def test_a_single_task_fails_also_when_the_letter_is_there(engine: Engine) -> No
 def test_a_dead_letter_keeps_the_bytes_and_where_they_stood(engine: Engine) -> None:
     settle(engine, FEED, [make_record(b"\xff\x00", 4, key=b"k", headers=(("trace", "YQ=="),))])
     with engine.begin() as connection:
-        row = connection.execute(
-            text(
-                'SELECT value, key, headers, topic, partition, source, leader_epoch, "offset", task_id FROM dead_letters'
-            )
-        ).one()
-    assert tuple(row) == (b"\xff\x00", b"k", [["trace", "YQ=="]], "stock", 1, "topic-id-1", 0, 4, "stock-1-4")
+        kept = connection.execute(text("SELECT value, key, headers FROM dead_letters")).one()
+        stood = connection.execute(text('SELECT topic, partition, source, "offset", task_id FROM dead_letters')).one()
+    assert tuple(kept) == (b"\xff\x00", b"k", [["trace", "YQ=="]])
+    assert tuple(stood) == ("stock", 1, "topic-id-1", 4, "stock-1-4")
 
 
 @pytest.mark.usefixtures("own_bug")

@@ -1,0 +1,40 @@
+"""What a command says when the database can't be used: one sentence and exit code 1, never a traceback."""
+
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from runtime.text import shortened
+
+UNDEFINED_TABLE, UNDEFINED_COLUMN = "42P01", "42703"
+
+
+class ShopCommand(click.Command):
+    """A command that ends with one sentence where the database is away, unmigrated or refuses."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Raises click.ClickException instead of an error of the database."""
+        try:
+            return super().invoke(ctx)
+        except SQLAlchemyError as error:
+            raise click.ClickException(sentence(error)) from None
+
+
+class ShopGroup(AppGroup):
+    """A group of such commands, each run in the application's context."""
+
+    command_class = ShopCommand
+
+
+def sentence(error: SQLAlchemyError) -> str:
+    """Say what is wrong with the database and what to do about it."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    if getattr(cause, "sqlstate", None) in {UNDEFINED_TABLE, UNDEFINED_COLUMN}:
+        return "the database has not the tables of this version; run `flask --app wsgi db upgrade` first"
+    first_line = str(cause).strip().partition("\n")[0] or type(cause).__name__
+    return (
+        f"the database can't be used: {shortened(first_line, 300)}; "
+        "check that PostgreSQL runs and that DATABASE_URL names it, then run this again"
+    )
