@@ -12,7 +12,7 @@ from runtime import logs, settings
 
 log = logging.getLogger("bridge")
 
-REST_SECONDS = 0.02  # after a step that read nothing: a few per cent of a core
+REST_SECONDS = 0.05  # after a step that read nothing: a few per cent of a core
 
 
 def main() -> None:
