@@ -30,11 +30,13 @@ class Service(ABC):
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
     start_seconds: ClassVar[int] = 20
 
-    def __init__(self, data_dir: Path, port: int | None = None, *, durable: bool = False) -> None:
+    def __init__(
+        self, data_dir: Path, port: int | None = None, *, durable: bool = False, log: Path | None = None
+    ) -> None:
         self.data_dir = data_dir.absolute()
         self.port = port or free_port()
         self.durable = durable
-        self.log = self.data_dir / "server.log"
+        self.log = log or self.data_dir / "server.log"
         self.process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -1,0 +1,108 @@
+"""Once, before the shop opens: wait for the services, migrate, make the topic, seed, start the rest."""
+
+import logging
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+from supervisor.childutils import getRPCInterface
+
+from demo.environment import TOPIC, shown
+from devservices import Noida, Postgres, Service, ServiceError, Valkey, create_topic
+from runtime import logs
+
+log = logging.getLogger("demo")
+
+PAGES_SECONDS = 60
+WORKERS = "api/workers?status=true"
+
+WHERE_IT_IS = """
+  The shop     {page}
+  Flower       {flower}tasks
+  Kafka        {kafka}, topic {topic}
+
+  In another terminal, as the inventory system would:
+    . {env}
+    python -m demo.inventory publish {code} 3
+  and {page}products/{code} reads "Only 3 left!" until the stand-in sells on.
+
+  More lines are in {log}. Ctrl-C ends everything; the data stays.
+"""
+
+
+def main() -> None:
+    """Open the shop; the exit status 1 ends the demo."""
+    logs.configure("demo")
+    home = Path(os.environ["DEMO_DIR"])
+    try:
+        _prepare(home)
+        getRPCInterface(os.environ).supervisor.startProcessGroup("shop", False)
+        _wait_for("the shop's page", lambda: _fetch(os.environ["DEMO_PAGE"]))
+        _wait_for("Flower with two workers", lambda: _fetch(os.environ["DEMO_FLOWER"] + WORKERS).count("true") > 1)
+    except ServiceError as error:
+        log.error("%s", error)  # noqa: TRY400  (its sentence says it all)
+        sys.exit(1)
+    sys.stdout.write(_where_it_is(home))
+
+
+def _prepare(home: Path) -> None:
+    for server in _services(home):
+        server.wait()
+    _flask("db", "upgrade")
+    create_topic(os.environ["KAFKA_BOOTSTRAP_SERVERS"], TOPIC)
+    _flask("seed")
+
+
+def _services(home: Path) -> list[Service]:
+    return [
+        Postgres(home / "postgres", int(os.environ["DEMO_POSTGRES_PORT"]), log=home / "log" / "postgres.log"),
+        Valkey(home / "valkey", int(os.environ["DEMO_REDIS_PORT"]), log=home / "log" / "valkey.log"),
+        Noida(home / "kafka", int(os.environ["DEMO_KAFKA_PORT"]), log=home / "log" / "kafka.log"),
+    ]
+
+
+def _flask(*command: str) -> None:
+    done = subprocess.run(["flask", "--app", "wsgi", *command], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ServiceError(f"flask --app wsgi {' '.join(command)} failed:\n{(done.stderr or done.stdout).strip()}")
+    log.info("flask --app wsgi %s: done", " ".join(command))
+
+
+def _wait_for(what: str, answers: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PAGES_SECONDS
+    while not answers():
+        if time.monotonic() > deadline:
+            raise ServiceError(f"{what} didn't come up in {PAGES_SECONDS} s")
+        time.sleep(0.1)
+
+
+def _fetch(address: str) -> str:
+    """Return the page, nothing where there is none yet."""
+    try:
+        with urllib.request.urlopen(address, timeout=5) as response:  # noqa: S310  (our own address)
+            return str(response.read().decode())
+    except OSError:
+        return ""
+
+
+def _where_it_is(home: Path) -> str:
+    with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+        row = connection.execute("SELECT code FROM products WHERE active ORDER BY id LIMIT 1").fetchone()
+    return WHERE_IT_IS.format(
+        page=os.environ["DEMO_PAGE"],
+        flower=os.environ["DEMO_FLOWER"],
+        kafka=os.environ["KAFKA_BOOTSTRAP_SERVERS"],
+        topic=TOPIC,
+        env=shown(home / "env"),
+        log=shown(home / "log"),
+        code=row[0] if row else "CODE",
+    )
+
+
+if __name__ == "__main__":
+    main()
