@@ -65,10 +65,10 @@ class Bridge:
         return read
 
     def _read(self, source: Source) -> bool:
+        self._begin(source)
         source.pause(on=self._is_full())
         polled = source.poll()
         self._meet_assigned(source)
-        self._begin(source)
         if polled and self._topic_changed(source):
             return False
         for number, records in polled.items():

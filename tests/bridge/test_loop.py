@@ -1,0 +1,287 @@
+"""The bridge step by step: the log and the queue are lists here, the clock is turned by hand."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pytest
+
+from bridge.config import Settings
+from bridge.loop import Bridge
+from bridge.publisher import Answer, RedisAway, Task
+from bridge.source import KafkaAway
+from tests.bridge.records import FakeRecord, records
+
+
+class FakeSource:
+    """A log of one partition."""
+
+    topic = "stock"
+
+    def __init__(self) -> None:
+        self.assigned = {1}
+        self.log: list[FakeRecord] = []
+        self.position = 0
+        self.paused = False
+        self.id = "topic-id"
+        self.committed: list[dict[int, int]] = []
+        self.sought: list[int | None] = []
+        self.away = False
+
+    def topic_id(self) -> str:
+        return self.id
+
+    def poll(self) -> dict[int, list[FakeRecord]]:
+        if self.away:
+            raise KafkaAway("nobody listens")
+        found = [] if self.paused else [record for record in self.log if record.offset >= self.position][:500]
+        if found:
+            self.position = found[-1].offset + 1
+        return {1: found} if found else {}
+
+    def seek(self, _partition: int, offset: int | None) -> int:
+        self.sought.append(offset)
+        self.position = offset or 0
+        return self.position
+
+    def positions(self, partitions: Iterable[int]) -> dict[int, int]:
+        return dict.fromkeys(partitions, self.position)
+
+    def end_offsets(self, partitions: Iterable[int]) -> dict[int, int]:
+        return dict.fromkeys(partitions, len(self.log))
+
+    def pause(self, *, on: bool) -> None:
+        self.paused = on
+
+    def commit(self, offsets: dict[int, int]) -> bool:
+        self.committed.append(offsets)
+        return True
+
+    commit_soon = commit
+
+
+class FakeQueue:
+    """Redis, and workers that answer when a test lets them."""
+
+    def __init__(self) -> None:
+        self.tasks: list[Task] = []
+        self.replies: dict[str, Answer] = {}
+        self.length = 0
+        self.away = False
+
+    def publish(self, tasks: Iterable[Task]) -> None:
+        if self.away:
+            raise RedisAway("connection refused")
+        self.tasks += tasks
+
+    def queue_length(self) -> int:
+        if self.away:
+            raise RedisAway("connection refused")
+        return self.length
+
+    def answers(self, ids: Sequence[str]) -> dict[str, Answer]:
+        return {task_id: self.replies.pop(task_id) for task_id in ids if task_id in self.replies}
+
+
+class Rig:
+    """A bridge between the two."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.source, self.queue, self.now = FakeSource(), FakeQueue(), 0.0
+        self.place: int | None = None
+        self.settles = 0
+        self.bridge = Bridge(
+            Settings(**settings), self.queue, clock=lambda: self.now, source=self.source  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def step(self, seconds: float = 1.0) -> list[Task]:
+        """Let the time pass and do one step; return what was enqueued."""
+        self.now += seconds
+        before = len(self.queue.tasks)
+        self.bridge.step()
+        return self.queue.tasks[before:]
+
+    def work_off(self, *, first: Sequence[int] = ()) -> None:
+        """Answer all that was enqueued, as workers on a healthy database do."""
+        for task in self.queue.tasks:
+            if task.name == "storefront.settle_updates":
+                self.settles += 1
+                self.queue.replies[task.id] = Answer(True, {"first": list(first), "settles": self.settles})
+            elif task.name == "storefront.record_place":
+                self.place = task.arguments["move"]["next_offset"] if "move" in task.arguments else self.place
+                self.queue.replies[task.id] = Answer(True, {"next_offset": self.place, "settles": self.settles})
+        self.queue.tasks.clear()
+
+    def run(self, steps: int) -> None:
+        """Step with workers that answer all in between."""
+        for _ in range(steps):
+            self.step()
+            self.work_off()
+
+    def begin(self) -> None:
+        """Get as far as knowing where to begin; the next step reads from there."""
+        self.run(1)
+        self.step()
+        self.queue.tasks.clear()
+
+    def names(self, tasks: Sequence[Task]) -> list[str]:
+        return [task.name.removeprefix("storefront.") for task in tasks]
+
+
+@pytest.fixture
+def rig() -> Rig:
+    return Rig(bridge_chunk_messages=3)
+
+
+def test_it_begins_where_the_database_says(rig: Rig) -> None:
+    rig.place = 2
+    rig.source.log = records(0, 5)
+    rig.begin()
+    tasks = rig.step()
+    assert rig.source.sought == [2]
+    assert [task.id for task in tasks if not task.answered] == [
+        "inventory_management_product_updates-1-" + n for n in "234"
+    ]
+
+
+def test_a_feed_that_the_database_does_not_know_begins_at_its_start(rig: Rig) -> None:
+    rig.begin()
+    rig.step()
+    assert rig.source.sought == [None]
+
+
+def test_single_tasks_go_first_and_their_settle_behind_them(rig: Rig) -> None:
+    rig.begin()
+    rig.source.log = records(0, 3)
+    tasks = rig.step(seconds=0.1) + rig.step(seconds=0.1)
+    names = rig.names(tasks)
+    assert names[:4] == ["update_inventory"] * 3 + ["settle_updates"]
+
+
+def test_kafka_hears_nothing_before_settle_and_place_are_answered(rig: Rig) -> None:
+    rig.begin()
+    rig.run(3)
+    rig.source.committed.clear()
+    rig.source.log = records(0, 3)
+    for _ in range(3):
+        rig.step()
+    assert rig.source.committed == []
+    rig.run(6)
+    assert rig.source.committed == [{1: 3}]
+
+
+def test_what_redis_did_not_take_is_sent_again_and_nothing_is_read_until_then(rig: Rig) -> None:
+    rig.begin()
+    rig.step()
+    rig.source.log = records(0, 3)
+    rig.queue.away = True
+    assert rig.step() == []
+    rig.source.log = records(0, 6)
+    rig.step()
+    assert rig.source.position == 3
+    rig.queue.away = False
+    assert rig.names(rig.step())[:3] == ["update_inventory"] * 3
+
+
+def test_a_full_bridge_pauses_and_keeps_polling(rig: Rig) -> None:
+    full = Rig(bridge_max_in_flight=4)
+    full.begin()
+    full.step()
+    full.source.log = records(0, 6)
+    full.step()
+    full.source.log = records(0, 12)
+    full.step()
+    assert full.source.paused
+    assert full.source.position == 6
+    full.work_off()
+    full.run(2)
+    assert not full.source.paused
+    assert full.source.position == 12
+    assert not rig.source.paused
+
+
+def test_nothing_piles_up_in_a_queue_that_nobody_works_off(rig: Rig) -> None:
+    rig.begin()
+    rig.step()
+    rig.source.log = records(0, 3)
+    rig.queue.length = 2 * 10_000 + 1
+    assert rig.step() == []
+    rig.queue.length = 0
+    assert rig.names(rig.step())[:3] == ["update_inventory"] * 3
+
+
+def test_flower_sees_a_bad_message_whose_single_task_was_lost(rig: Rig) -> None:
+    rig.begin()
+    rig.step()
+    rig.source.log = records(0, 3)
+    rig.step()
+    rig.work_off(first=[1])
+    rig.step()
+    assert [task.id for task in rig.step() if not task.answered] == ["inventory_management_product_updates-1-1"]
+
+
+def test_a_settle_that_fails_is_sent_again_under_a_new_id(rig: Rig) -> None:
+    rig.begin()
+    rig.step()
+    rig.source.log = records(0, 3)
+    [first] = [task for task in rig.step() + rig.step() if task.name == "storefront.settle_updates"]
+    rig.queue.replies[first.id] = Answer(False, "the database is away")
+    rig.queue.length = 1
+    rig.step()
+    [again] = [task for task in rig.step(seconds=5) if task.name == "storefront.settle_updates"]
+    assert again.id != first.id
+    assert again.arguments == first.arguments
+
+
+def test_a_topic_created_anew_is_read_from_its_beginning(rig: Rig) -> None:
+    rig.source.log = records(0, 5)
+    rig.begin()
+    rig.step()
+    rig.source.id = "another-topic-id"
+    rig.source.log = records(0, 9)
+    rig.step()
+    rig.queue.tasks = [task for task in rig.queue.tasks if task.arguments["feed"]["source"] == "another-topic-id-1"]
+    rig.place, rig.settles = None, 0
+    rig.work_off()
+    rig.run(2)
+    assert rig.source.sought == [None, None]
+    assert rig.bridge.partitions[1].feed.source == "another-topic-id-1"
+
+
+def test_a_restored_database_is_filled_from_where_it_stands(rig: Rig) -> None:
+    rig.source.log = records(0, 6)
+    rig.begin()
+    rig.run(4)
+    assert rig.place == 6
+    rig.step(seconds=0)
+    rig.source.log = records(0, 7)
+    tasks = rig.step(seconds=5)
+    rig.place, rig.settles = 2, 0
+    for task in tasks:
+        if task.name == "storefront.record_place":
+            rig.queue.replies[task.id] = Answer(True, {"next_offset": 2, "settles": 0})
+    rig.step()
+    rig.step()
+    assert rig.source.sought[-1] == 2
+
+
+def test_revoked_partitions_are_committed_once_and_then_never_again(rig: Rig) -> None:
+    rig.begin()
+    rig.work_off()
+    rig.step()
+    rig.source.committed.clear()
+    rig.bridge._forget({1})
+    rig.step()
+    assert rig.bridge.partitions == {}
+    assert rig.source.committed == []
+
+
+def test_a_broker_that_is_away_stops_neither_the_loop_nor_the_answers(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig.begin()
+    rig.source.away = True
+    rig.step()
+    rig.step()
+    assert [line for line in caplog.messages if line.startswith("waiting for Kafka")] == [
+        "waiting for Kafka at localhost:9092, for 0 s now: nobody listens"
+    ]
