@@ -1,7 +1,9 @@
 """`python -m bridge`: one member of the consumer group, until SIGTERM or Ctrl-C."""
 
 import logging
+import os
 import signal
+import threading
 import time
 from types import FrameType
 
@@ -11,6 +13,8 @@ from bridge.publisher import Publisher
 from runtime import logs, settings
 
 log = logging.getLogger("bridge")
+
+PATIENCE_SECONDS = 4.0  # between SIGTERM and the end, at most
 
 REST_SECONDS = 0.05  # after a step that read nothing: a few per cent of a core
 
@@ -39,6 +43,10 @@ class _Stop:
 
     def _ask(self, _signal: int, _frame: FrameType | None) -> None:
         self.asked = True
+        # A broker that hangs can hold a step for longer. Nothing needs an orderly end: the place is in the database.
+        last_call = threading.Timer(PATIENCE_SECONDS, os._exit, (0,))
+        last_call.daemon = True
+        last_call.start()
 
 
 if __name__ == "__main__":

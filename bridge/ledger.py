@@ -8,6 +8,7 @@ from bridge.request import Request, Traffic
 
 CHUNK_BYTES = 1_000_000
 CHUNK_SECONDS = 0.5
+REMEMBERED_SETTLES = 100  # more than can be in flight of one partition
 
 
 @dataclass(slots=True)
@@ -33,17 +34,20 @@ class Ledger:
     """The chunks of one partition, oldest first.
 
     `position` is the offset that the consumer reads next: past gaps and control records, which belong to nobody.
+    `rewound` tells that the log itself went backwards to where this ledger begins.
     """
 
-    def __init__(self, feed: Feed, position: int, chunk_messages: int = 500) -> None:
+    def __init__(self, feed: Feed, position: int, chunk_messages: int = 500, *, rewound: bool = False) -> None:
         self.feed = feed
         self.position = position
+        self.rewound = rewound
         self.dealt_until: int | None = None
         self.settles = 0
         self.open_messages = 0
         self.open_bytes = 0
         self._chunk_messages = chunk_messages
         self._chunks: list[Chunk] = []
+        self._heard: set[int] = set()
 
     @property
     def next_offset(self) -> int:
@@ -73,10 +77,21 @@ class Ledger:
         """Give the chunks whose settle was sent and not answered."""
         return (chunk for chunk in self._chunks if chunk.request and chunk.request.attempts and not chunk.answered)
 
-    def answer(self, chunk: Chunk, settles: int) -> None:
-        """Close `chunk`: a settle has answered for every message of it."""
-        chunk.answered = True
+    def answer(self, chunk: Chunk, settles: int) -> bool:
+        """Close `chunk`: a settle has answered for every message of it.
+
+        `settles` counts the settles that the database knows. A number heard before means that it lost one since:
+        return False, nothing that was answered can be trusted then.
+        """
+        if settles in self._heard:
+            return False
         self.settles = max(self.settles, settles)
+        self._heard = {number for number in self._heard if number > self.settles - REMEMBERED_SETTLES} | {settles}
+        self._close_answered(chunk)
+        return True
+
+    def _close_answered(self, chunk: Chunk) -> None:
+        chunk.answered = True
         self.open_messages -= len(chunk.messages)
         self.open_bytes -= chunk.size
         while self._chunks and self._chunks[0].answered:

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from bridge.config import Settings
 from bridge.envelope import Feed
@@ -56,32 +57,44 @@ class Bridge:
         try:
             source = self.source = self.source or Source(self.settings, self._forget)
             read = self._read(source)
-            self._look_at_end(source)
+            # A poll of a broker that is away brings nothing and says nothing: only an answer tells that it is there.
+            if self._look_at_end(source) or read:
+                self.waiting.is_back(kafka, self.clock())
             self._commit()
         except KafkaAway as error:
             self.waiting.waits_for(kafka, str(error), self.clock())
             return False
-        self.waiting.is_back(kafka, self.clock())
         return read
 
     def _read(self, source: Source) -> bool:
         self._begin(source)
         source.pause(on=self._is_full())
         polled = source.poll()
-        self._meet_assigned(source)
-        if polled and self._topic_changed(source):
+        try:
+            self._meet_assigned(source)
+            changed = bool(polled) and self._topic_changed(source)
+        except KafkaAway:
+            source.rewind(polled)  # the consumer stands behind them already: unread, they would pass for a gap
+            raise
+        if changed:
             return False
-        for number, records in polled.items():
-            if number in self.partitions:
-                self.outbox += self.partitions[number].take(records, self.clock())
+        taken = [task for number, records in polled.items() for task in self._take(number, records)]
+        self.outbox += taken
         self._step_over_gaps(source)
-        return bool(polled)
+        return bool(taken)
+
+    def _take(self, number: int, records: list[Any]) -> list[Task]:
+        return self.partitions[number].take(records, self.clock()) if number in self.partitions else []
 
     def _is_full(self) -> bool:
-        """Kafka is the buffer, Redis never is: what is open is bounded, and what Redis didn't take comes first."""
+        """Kafka is the buffer, Redis never is: what is open is bounded, and what Redis didn't take comes first.
+
+        While nobody has said where to begin, nothing is read either: it would only be dropped.
+        """
         partitions = self.partitions.values()
         return (
             bool(self.outbox)
+            or all(one.ledger is None for one in partitions)
             or sum(one.open_messages for one in partitions) >= self.settings.bridge_max_in_flight
             or sum(one.open_bytes for one in partitions) >= self.settings.bridge_max_in_flight_bytes
         )
@@ -89,8 +102,10 @@ class Bridge:
     def _meet_assigned(self, source: Source) -> None:
         if not source.assigned:
             return
-        self.topic_id = source.topic_id()
-        self._meet(source.assigned)
+        found = source.topic_id()
+        renewed = set(self.partitions) if found != self.topic_id else set()
+        self.topic_id = found
+        self._meet(source.assigned | renewed)
         log.info("reads partitions %s of %s", _listed(source.assigned), source.topic)
         source.assigned = set()
 
@@ -108,7 +123,7 @@ class Bridge:
     def _topic_changed(self, source: Source) -> bool:
         """Fetches go by name: only the id tells that another topic of that name answers now."""
         found = source.topic_id()
-        if found == self.topic_id:
+        if found == self.topic_id or not self.partitions:
             return False
         log.warning("topic %s was created anew: it is read from its beginning", source.topic)
         self.topic_id = found
@@ -120,14 +135,18 @@ class Bridge:
         for number, position in source.positions(reading).items():
             reading[number].moved(position)
 
-    def _look_at_end(self, source: Source) -> None:
-        """Ask for the end of each log: a quiet feed and one that nobody reads look alike otherwise."""
+    def _look_at_end(self, source: Source) -> bool:
+        """Ask for the end of each log now and then; return whether the broker answered.
+
+        A quiet feed and one that nobody reads look alike otherwise, and so do a quiet topic and one that is gone.
+        """
         if self.clock() - self.looked_at_end < LOOK_AT_END_EVERY:
-            return
+            return False
+        if not self._topic_changed(source):
+            for number, end in source.end_offsets(self.partitions).items():
+                self.partitions[number].end_offset = end
         self.looked_at_end = self.clock()
-        source.topic_id()  # tells a missing topic from a quiet one
-        for number, end in source.end_offsets(self.partitions).items():
-            self.partitions[number].end_offset = end
+        return True
 
     def _forget(self, revoked: set[int]) -> None:
         """Drop what another bridge reads from now on, after a last word of how far it is dealt with."""
@@ -181,8 +200,10 @@ class Bridge:
             self.last_answered_at = max(self.last_answered_at, request.sent_at)
             if not answer.succeeded:
                 request.failed = True
-                log.debug("%s failed: %s", task_id, answer.result)
-            elif chunk is None:
+                self.waiting.waits_for("the workers to settle", str(answer.result), self.clock())
+                continue
+            self.waiting.is_back("the workers to settle", self.clock())
+            if chunk is None:
                 partition.hear_place(answer.result, self.clock())
             else:
                 self.outbox += partition.hear_settle(chunk, answer.result)

@@ -44,9 +44,9 @@ class Partition:
         """Whether the place is known and reading hasn't begun there."""
         return self.ledger is None and self.place.request is None
 
-    def begin(self, position: int) -> None:
+    def begin(self, position: int, *, rewound: bool = False) -> None:
         """Start with an empty ledger at `position`; what was open before is void."""
-        self.ledger = Ledger(self.feed, position, self._chunk_messages)
+        self.ledger = Ledger(self.feed, position, self._chunk_messages, rewound=rewound)
         self.ledger.settles = self.place.settles
 
     def take(self, records: list[Any], now: float) -> list[Task]:
@@ -55,7 +55,7 @@ class Partition:
             return []  # the place will be sought, and then they come again
         if records[0].offset < self.ledger.position:
             log.warning("partition %d goes backwards, to offset %d", self.feed.partition, records[0].offset)
-            self.begin(records[0].offset)
+            self.begin(records[0].offset, rewound=True)
         messages = [wrap(record) for record in records]
         self.ledger.read(messages, now)
         return [self._single(message) for message in messages]
@@ -84,7 +84,10 @@ class Partition:
         if self.ledger is None:
             return []  # an answer heard a moment ago made the ledger void
         first = set(result["first"])
-        self.ledger.answer(chunk, result["settles"])
+        if not self.ledger.answer(chunk, result["settles"]):
+            log.warning("the database has lost a settle of %s: asked again where to begin", self.feed.source)
+            self._start_anew(Place(self.feed))
+            return []
         return [self._single(message) for message in chunk.messages if message.offset in first]
 
     def hear_place(self, result: dict[str, Any], now: float) -> None:
@@ -94,8 +97,12 @@ class Partition:
             return
         log.warning("place of %s is %s: %s", self.feed.source, self.place.known, verdict.value)
         if verdict is Verdict.BEHIND:
-            self.ledger = None
-            self.committed = None
+            self._start_anew(self.place)
+
+    def _start_anew(self, place: Place) -> None:
+        self.place = place
+        self.ledger = None
+        self.committed = None
 
     def _single(self, message: Message) -> Task:
         arguments = {"feed": feed_arguments(self.feed), "record": message.envelope}

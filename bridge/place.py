@@ -66,7 +66,8 @@ class Place:
         return Verdict.BEHIND if (next_offset or 0) < (known or 0) else Verdict.AHEAD
 
     def _ask_to_move(self, ledger: Ledger, end_offset: int | None, now: float) -> None:
-        target = ledger.next_offset
+        # Another bridge may have gone further; only a log that went backwards takes the place back with it.
+        target = ledger.next_offset if ledger.rewound else max(ledger.next_offset, self.known or 0)
         if now - self._confirmed_at < (REPORT_EVERY if target == self.known else MOVE_EVERY):
             return
         self.asked = Move(self.known, target, max(self.settles, ledger.settles), ledger.dealt_until, end_offset)

@@ -2,8 +2,8 @@
 
 import logging
 import socket
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
@@ -37,21 +37,17 @@ class Source:
         self.assigned: set[int] = set()
         servers = settings.kafka_bootstrap_servers.split(",")
         _knock(servers)
-        try:
-            self._admin = KafkaAdminClient(
-                bootstrap_servers=servers, bootstrap_timeout_ms=CALL_MS, request_timeout_ms=CALL_MS
-            )
-            self._consumer = KafkaConsumer(**_options(settings, servers))
-        except KafkaError as error:
-            raise KafkaAway(str(error)) from error
+        with ExitStack() as on_failure, _away():
+            self._admin = KafkaAdminClient(**_connection(settings), request_timeout_ms=CALL_MS)
+            on_failure.callback(self._admin.close)
+            self._consumer = KafkaConsumer(**_connection(settings), **_membership(settings))
+            on_failure.pop_all()
         self._consumer.subscribe([self.topic], listener=_Listener(self, on_revoked))
 
     def topic_id(self) -> str:
         """Return the id of the topic as it is now, or its name where the broker gives none. Raises KafkaAway."""
-        try:
+        with _away():
             [described] = self._admin.describe_topics([self.topic])
-        except KafkaError as error:
-            raise KafkaAway(str(error)) from error
         if described.get("error_code"):
             raise KafkaAway(f"there is no topic {self.topic}")
         topic_id = described.get("topic_id")
@@ -63,19 +59,20 @@ class Source:
 
         Raises KafkaAway.
         """
-        try:
+        with _away():
             polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=MAX_RECORDS)
-        except KafkaError as error:
-            raise KafkaAway(str(error)) from error
-        return {tp.partition: records for tp, records in polled.items()}
+        return {place.partition: records for place, records in polled.items()}
+
+    def rewind(self, polled: dict[int, list[Any]]) -> None:
+        """Give back what was polled: it comes again."""
+        for partition, records in polled.items():
+            self._consumer.seek(TopicPartition(self.topic, partition), records[0].offset)
 
     def seek(self, partition: int, offset: int | None) -> int:
         """Go on reading at `offset`, None for the log's start; return that offset. Raises KafkaAway."""
         place = TopicPartition(self.topic, partition)
-        try:
+        with _away():
             first = self._consumer.beginning_offsets([place], timeout_ms=CALL_MS)[place]
-        except KafkaError as error:
-            raise KafkaAway(str(error)) from error
         start = first if offset is None else max(offset, first)
         self._consumer.seek(place, start)
         return int(start)
@@ -91,10 +88,8 @@ class Source:
     def end_offsets(self, partitions: Iterable[int]) -> dict[int, int]:
         """Return the end of the log of each partition, asked now. Raises KafkaAway."""
         places = [TopicPartition(self.topic, partition) for partition in partitions]
-        try:
+        with _away():
             ends = self._consumer.end_offsets(places, timeout_ms=CALL_MS) if places else {}
-        except KafkaError as error:
-            raise KafkaAway(str(error)) from error
         return {place.partition: int(end) for place, end in ends.items()}
 
     def pause(self, *, on: bool) -> None:
@@ -161,20 +156,44 @@ def _knock(servers: list[str]) -> None:
     raise KafkaAway(str(why)) from why
 
 
-def _options(settings: Settings, servers: list[str]) -> dict[str, Any]:
+@contextmanager
+def _away() -> Iterator[None]:
+    """Whatever kafka-python could not do in time: Kafka is away for now."""
+    try:
+        yield
+    except KafkaError as error:
+        raise KafkaAway(str(error)) from error
+
+
+def _connection(settings: Settings) -> dict[str, Any]:
+    security = {
+        "security_protocol": settings.kafka_security_protocol,
+        "sasl_mechanism": settings.kafka_sasl_mechanism,
+        "sasl_plain_username": settings.kafka_sasl_username,
+        "sasl_plain_password": settings.kafka_sasl_password and settings.kafka_sasl_password.get_secret_value(),
+        "ssl_cafile": settings.kafka_ssl_cafile,
+        "ssl_certfile": settings.kafka_ssl_certfile,
+        "ssl_keyfile": settings.kafka_ssl_keyfile,
+    }
     return {
-        "bootstrap_servers": servers,
+        "bootstrap_servers": settings.kafka_bootstrap_servers.split(","),
         "bootstrap_timeout_ms": 5_000,
+        "reconnect_backoff_max_ms": 1_000,  # not half a minute blind after a broker's restart
+        **{name: value for name, value in security.items() if value is not None},
+    }
+
+
+def _membership(settings: Settings) -> dict[str, Any]:
+    return {
         "group_id": settings.kafka_group_id,
         "enable_auto_commit": False,
         "auto_offset_reset": "earliest",
         "allow_auto_create_topics": False,
         "isolation_level": "read_committed",
         "partition_assignment_strategy": [CooperativeStickyAssignor],  # no gap when a bridge comes or goes
-        "reconnect_backoff_max_ms": 1_000,  # not half a minute blind after a broker's restart
         "metadata_max_age_ms": 5_000,  # new partitions are seen soon
         "request_timeout_ms": 10_000,
         "session_timeout_ms": 10_000,
-        # A step takes seconds at most. Some brokers wait this long for a member that was killed before others go on.
+        # A step takes seconds at most; who takes longer hangs, and another shall read on.
         "max_poll_interval_ms": 20_000,
     }

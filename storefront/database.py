@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 
 LOCK_TIMEOUT_MS = 2_000
@@ -21,7 +21,8 @@ ENGINE_OPTIONS: dict[str, Any] = {
         "keepalives_interval": 2,
         "keepalives_count": 3,
         "tcp_user_timeout": 10_000,  # ms until bytes that nobody acknowledges end the connection
-        "options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC",
+        "options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC"
+        " -c synchronous_commit=on",  # a settle's answer is a promise
     },
 }
 
@@ -53,5 +54,7 @@ else:
 
 def blames_message(error: SQLAlchemyError) -> bool:
     """Whether `error` is about the data we sent; anything else, a lost connection too, is the world's fault."""
+    if isinstance(error, DataError):
+        return True  # class 22, or psycopg itself would not send it: it has no SQLSTATE then
     sqlstate = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
     return (sqlstate or "")[:2] in MESSAGE_SQLSTATE_CLASSES

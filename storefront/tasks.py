@@ -24,6 +24,12 @@ FAILURES_WITH_A_SENTENCE = (BadMessage, UnknownProduct, WorldBroken)
 class LoggedTask(Task):  # type: ignore[misc]  # Celery carries no types
     """A task whose every end is one log line that starts with its id."""
 
+    def signature_from_request(self, request: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Keep what Flower shows of the task readable when it runs again; Celery forgets it on the way."""
+        asked = request or self.request
+        shown = {name: getattr(asked, name, None) for name in ("argsrepr", "kwargsrepr")}
+        return super().signature_from_request(request, *args, **shown, **kwargs)
+
     def on_retry(self, exc: Exception, task_id: str, *_: Any) -> None:
         """Say why the task will run again."""
         log.warning("%s tried again: %s", task_id, exc)

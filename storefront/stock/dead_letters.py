@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
-from storefront.models import DeadLetter
+from runtime.text import escaped
+from storefront.models import DeadLetter, storable
 from storefront.stock.message import BadMessage
 from storefront.stock.record import Record
 
@@ -33,7 +34,7 @@ def bury(connection: Connection, refused: Sequence[Refused]) -> set[int]:
 
 
 def _row(refused: Refused) -> dict[str, object]:
-    record = refused.record
+    record, code = refused.record, refused.why.product_code
     return {
         "topic": record.feed.topic,
         "partition": record.feed.partition,
@@ -44,7 +45,7 @@ def _row(refused: Refused) -> dict[str, object]:
         "task_id": record.task_id,
         "key": record.key,
         "value": record.value,
-        "headers": [list(header) for header in record.headers],
-        "product_code": refused.why.product_code,
-        "reason": str(refused.why),
+        "headers": [[escaped(name), value] for name, value in record.headers],
+        "product_code": code if code and storable(code) else None,
+        "reason": escaped(str(refused.why)),
     }

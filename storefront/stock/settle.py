@@ -1,12 +1,11 @@
 """Rule 2's guarantee: answer for a whole chunk of messages, whatever became of their single tasks."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
-from storefront.database import blames_message
 from storefront.stock import feed as feeds
 from storefront.stock.apply import Positioned, apply, newest
 from storefront.stock.dead_letters import Refused, bury
@@ -34,13 +33,10 @@ Applier = Callable[[Connection, Feed, Sequence[Positioned]], tuple[int, list[Ref
 def settle(engine: Engine, feed: Feed, records: Sequence[Record]) -> Settled:
     """Apply what of `records` isn't applied yet and bury the bad ones, in one transaction. Raises WorldBroken."""
     updates, refused = _understood(records)
+    with suppress(BadMessage), told_apart():
+        return _commit(engine, feed, updates, refused, _all_at_once)
     with told_apart():
-        try:
-            return _commit(engine, feed, updates, refused, _all_at_once)
-        except SQLAlchemyError as error:
-            if not blames_message(error):
-                raise
-            return _commit(engine, feed, updates, refused, _one_by_one)
+        return _commit(engine, feed, updates, refused, _one_by_one)
 
 
 def _understood(records: Sequence[Record]) -> tuple[list[Positioned], list[Refused]]:

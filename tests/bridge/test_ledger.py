@@ -77,6 +77,15 @@ def test_the_time_dealt_with_is_that_of_the_newest_message_in_the_prefix() -> No
     assert ledger.dealt_until == 200
 
 
+def test_a_database_that_counts_a_settle_twice_has_lost_one() -> None:
+    ledger = make_ledger(chunk_messages=1)
+    read(ledger, 0, 2)
+    first, second = send_due(ledger, 0.0)
+    assert ledger.answer(first, settles=5)
+    assert not ledger.answer(second, settles=5)
+    assert ledger.next_offset == 1
+
+
 def test_a_gap_at_the_end_of_the_log_counts_as_dealt_with() -> None:
     ledger = make_ledger()
     read(ledger, 0, 1)

@@ -1,5 +1,6 @@
 """The bridge step by step: the log and the queue are lists here, the clock is turned by hand."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -26,17 +27,25 @@ class FakeSource:
         self.committed: list[dict[int, int]] = []
         self.sought: list[int | None] = []
         self.away = False
+        self.goes_away_after_a_poll = False
 
     def topic_id(self) -> str:
+        if self.away:
+            raise KafkaAway("nobody listens")
         return self.id
 
     def poll(self) -> dict[int, list[FakeRecord]]:
         if self.away:
-            raise KafkaAway("nobody listens")
+            return {}  # as kafka-python does
         found = [] if self.paused else [record for record in self.log if record.offset >= self.position][:500]
         if found:
             self.position = found[-1].offset + 1
+            self.away = self.goes_away_after_a_poll
         return {1: found} if found else {}
+
+    def rewind(self, polled: dict[int, list[FakeRecord]]) -> None:
+        for found in polled.values():
+            self.position = found[0].offset
 
     def seek(self, _partition: int, offset: int | None) -> int:
         self.sought.append(offset)
@@ -264,6 +273,25 @@ def test_a_restored_database_is_filled_from_where_it_stands(rig: Rig) -> None:
     assert rig.source.sought[-1] == 2
 
 
+def test_records_are_not_lost_when_the_broker_goes_away_behind_them(rig: Rig) -> None:
+    rig.begin()
+    rig.run(2)
+    rig.source.log = records(0, 3)
+    rig.source.goes_away_after_a_poll = True
+    assert rig.step() == []
+    rig.source.away = rig.source.goes_away_after_a_poll = False
+    assert rig.names(rig.step())[:3] == ["update_inventory"] * 3
+
+
+def test_a_new_topic_is_seen_also_when_its_new_partitions_come_first(rig: Rig) -> None:
+    rig.begin()
+    rig.run(2)
+    rig.source.id = "another-topic-id"
+    rig.source.assigned = {2}
+    rig.step(seconds=0.1)
+    assert [one.feed.source for one in rig.bridge.partitions.values()] == ["another-topic-id-1", "another-topic-id-2"]
+
+
 def test_revoked_partitions_are_committed_once_and_then_never_again(rig: Rig) -> None:
     rig.begin()
     rig.work_off()
@@ -278,10 +306,14 @@ def test_revoked_partitions_are_committed_once_and_then_never_again(rig: Rig) ->
 def test_a_broker_that_is_away_stops_neither_the_loop_nor_the_answers(
     rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     rig.begin()
     rig.source.away = True
-    rig.step()
-    rig.step()
-    assert [line for line in caplog.messages if line.startswith("waiting for Kafka")] == [
-        "waiting for Kafka at localhost:9092, for 0 s now: nobody listens"
+    for _ in range(20):
+        rig.step()
+    rig.source.away = False
+    rig.run(4)
+    assert [line for line in caplog.messages if "Kafka" in line] == [
+        "waiting for Kafka at localhost:9092, for 0 s now: nobody listens",
+        "Kafka at localhost:9092 is there, after 19 s",
     ]

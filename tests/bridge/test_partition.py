@@ -87,6 +87,17 @@ def test_a_restored_database_voids_the_ledger() -> None:
     assert partition.ledger.next_offset == 40
 
 
+def test_a_database_that_lost_a_settle_is_asked_again_where_to_begin() -> None:
+    partition = started()
+    for first_offset in (0, 3):
+        partition.take(records(first_offset, 3), 0.0)
+        send(partition, 0.0)
+        answer_settle(partition, first=[])
+    assert partition.ledger is None
+    assert partition.place.known is None
+    assert not partition.wants_start
+
+
 def test_a_log_that_goes_backwards_voids_the_ledger() -> None:
     partition = started(position=42)
     partition.take(records(42, 3), 0.0)

@@ -76,9 +76,11 @@ def test_another_bridge_that_went_further_is_believed() -> None:
     ask_to_move(place, to=15)
     assert place.answer(40, 5, 1.0) is Verdict.AHEAD
     assert place.known == 40
+    ask_to_move(place, to=15, settles=5, now=1.0 + REPORT_EVERY)
+    assert place.arguments()["move"]["next_offset"] == 40
 
 
 def test_a_log_that_went_backwards_takes_the_place_with_it() -> None:
     place = make_place(42)
-    ask_to_move(place, to=20)
+    assert place.due(Ledger(FEED, 20, rewound=True), 100, traffic(MOVE_EVERY))
     assert place.answer(20, 0, 1.0) is Verdict.CONFIRMED

@@ -133,6 +133,9 @@ class Shop:
     def log(self, name: str) -> str:
         return (self.logs / f"{name}.log").read_text()
 
+    def workers_said(self, words: str) -> bool:
+        return any(words in log.read_text() for log in self.logs.glob("worker*.log"))
+
     def close(self) -> None:
         for process in self.processes.values():
             process.kill()

@@ -82,10 +82,12 @@ def logs(draw: st.DrawFn) -> list[Positioned]:
     """Two partitions of a topic and one of its successor: in each, offsets and times rise together."""
     log = []
     for feed in (FEED, OTHER_FEED, Feed("stock", 2, "topic-id-3")):
-        time = 0
+        time = epoch = 0
         for offset in range(draw(st.integers(0, 6))):
             time += draw(st.integers(0, 2))
-            log.append(update(draw(st.integers(0, 99)), offset, draw(st.sampled_from(CODES)), feed=feed, time=time))
+            epoch += draw(st.integers(0, 1))
+            code, count = draw(st.sampled_from(CODES)), draw(st.integers(0, 99))
+            log.append(update(count, offset, code, feed=feed, time=time, epoch=epoch))
     return log
 
 
@@ -103,4 +105,18 @@ def test_any_order_and_any_repetition_ends_in_the_fold_over_the_log(engine: Engi
     with engine.begin() as connection:
         connection.execute(text("TRUNCATE stock_levels"))
     apply_one_by_one(engine, deliveries)
+    assert stock(engine) == fold(log)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_chunks_in_any_order_among_single_updates_end_in_the_same_fold(engine: Engine, data: st.DataObject) -> None:
+    log = data.draw(logs())
+    feeds = {one.record.feed for one in log}
+    chunks = [[one for one in log if one.record.feed == feed][start:] for feed in feeds for start in (0, 2)]
+    deliveries = data.draw(st.permutations([*chunks, *([one] for one in log)]))
+    with engine.begin() as connection:
+        connection.execute(text("TRUNCATE stock_levels"))
+        for chunk in filter(None, deliveries):
+            apply(connection, chunk[0].record.feed, newest(chunk))
     assert stock(engine) == fold(log)

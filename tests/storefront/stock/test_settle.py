@@ -1,6 +1,8 @@
 import psycopg
 import pytest
 from billiard.exceptions import SoftTimeLimitExceeded
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
@@ -89,6 +91,34 @@ def test_a_bug_in_a_rule_costs_one_message_a_dead_letter(engine: Engine) -> None
     [(offset, reason)] = letters(engine)
     assert offset == 1
     assert reason.startswith("our own code fails on it, ZeroDivisionError")
+
+
+@pytest.mark.parametrize("code", ["NUL\x00", "HALF\ud800"])
+def test_what_cannot_even_be_sent_to_the_database_costs_only_its_message(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    def rename(update: StockUpdate) -> StockUpdate:
+        return StockUpdate(code, 1) if update.product_code == "BUGGY001" else update
+
+    monkeypatch.setattr(rules, "RULES", [rename])
+    settled = settle(engine, FEED, [counted(9, 0), counted(1, 1, code="BUGGY001")])
+    assert stock(engine) == {"ABCD1234": 9}
+    assert settled.first == [1]
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    value=st.none() | st.binary(max_size=50),
+    key=st.none() | st.binary(max_size=20),
+    name=st.text(st.characters(exclude_categories=["Cs"]), max_size=10),
+)
+def test_any_message_is_applied_or_buried_whole(
+    engine: Engine, value: bytes | None, key: bytes | None, name: str
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("TRUNCATE dead_letters"))
+    settled = settle(engine, FEED, [make_record(value, 0, key=key, headers=((name, None),))])
+    assert settled.bad == len(letters(engine)) == 1
 
 
 def test_what_the_database_refuses_costs_only_the_message_it_refuses(engine: Engine) -> None:
