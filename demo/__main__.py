@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -21,6 +22,8 @@ log = logging.getLogger("demo")
 def main(directory: Path | None, free_ports: bool) -> None:
     """Run the shop with everything it needs. Ctrl-C ends it; started again, it goes on with its data."""
     logs.configure("demo")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))  # until the supervisor takes over: clean up on the way out
     home = Home(directory) if directory else Home()
     try:
         with home.occupied():

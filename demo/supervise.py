@@ -46,6 +46,14 @@ def run() -> bool:
     return options.opened
 
 
+def readable(event: str) -> str | None:
+    """Return a line of supervisord's log in plain words; None if it isn't for the terminal."""
+    for pattern, sentence in LINES:
+        if match := re.fullmatch(pattern, event):
+            return sentence.format(*match.groups())
+    return None
+
+
 class _Options(ServerOptions):  # type: ignore[misc]  # supervisor carries no types
     opened = True
 
@@ -79,10 +87,8 @@ class _Options(ServerOptions):  # type: ignore[misc]  # supervisor carries no ty
 
 class _Readable(Handler):  # type: ignore[misc]
     def emit(self, record: Any) -> None:
-        for pattern, sentence in LINES:
-            if match := re.fullmatch(pattern, record.msg):
-                log.info(sentence.format(*match.groups()))
-                return
+        if line := readable(record.msg):
+            log.info("%s", line)
 
     def close(self) -> None:
         """Nothing was opened."""

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from runtime.text import shortened
 
@@ -55,15 +55,17 @@ class Sender:
                 max_request_size=LARGEST_MESSAGE,
             )
         except KafkaError as error:
-            raise NotSent(f"What answers at {self._servers} is no Kafka broker: {error}") from None
+            raise NotSent(f"What answers at {self._servers} is no Kafka broker: {error}.") from None
 
     def send(self, messages: Sequence[Message]) -> list[str]:
         """Send `messages` and wait; return a line for each: what was sent and where it landed. Raises NotSent."""
         try:
             futures = [self._producer.send(self._topic, message.value, key=message.key) for message in messages]
             places = [future.get(timeout=15) for future in futures]
+        except KafkaTimeoutError:
+            raise NotSent(f"No broker at {self._servers} took a message for topic {self._topic} in time.") from None
         except KafkaError as error:
-            raise NotSent(f"Topic {self._topic} at {self._servers} didn't take it: {error}") from None
+            raise NotSent(f"Topic {self._topic} at {self._servers} didn't take it: {error}.") from None
         return [
             f"{message} · partition {place.partition} · offset {place.offset}"
             for message, place in zip(messages, places, strict=True)
