@@ -61,7 +61,18 @@ class Source:
         """
         with _away():
             polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=MAX_RECORDS)
+            self._join_again_if_stuck()
         return {place.partition: records for place, records in polled.items()}
+
+    def _join_again_if_stuck(self) -> None:
+        """Mend a race in kafka-python 3.0.12: of two short polls during a join each may leave the rest to the other.
+
+        The member then stays in "rebalancing" for ever, without heartbeats: seen once in five starts.
+        """
+        coordinator = self._consumer._coordinator  # noqa: SLF001  (nothing public tells)
+        if coordinator.rebalance_in_progress() and not coordinator.need_rejoin():
+            log.debug("joins the group again")
+            coordinator.request_rejoin()
 
     def rewind(self, polled: dict[int, list[Any]]) -> None:
         """Give back what was polled: it comes again."""

@@ -62,7 +62,7 @@ class Service(ABC):
         os.execvp(command[0], command)  # noqa: S606  (as for S603: no stranger builds it)
 
     def start(self) -> Self:
-        """Start the server as a child that dies with this process, and wait until it answers.
+        """Start the server as a child that dies with the calling thread (so: the main one); wait until it answers.
 
         Raises ServiceError, with the end of the server's log.
         """

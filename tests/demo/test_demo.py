@@ -119,6 +119,14 @@ def test_the_next_one_has_the_same_products_and_dies_as_a_whole_with_its_supervi
         _wait_until(lambda: not any(_lives(number) for number in again.processes()), 10, lambda: "processes are left")
 
 
+def test_a_bad_setting_ends_it_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOW_STOCK_THRESHOLD", "many")
+    with _running(tmp_path / "data", "bad") as demo:
+        assert demo.process.wait(30) == 1
+        assert "db upgrade failed:\nLOW_STOCK_THRESHOLD is 'many'; expected a whole number" in demo.said
+        assert [number for number in demo.processes() if _lives(number)] == []
+
+
 def _page(address: str) -> str:
     with urllib.request.urlopen(address, timeout=10) as response:  # noqa: S310  (our own address)
         return str(response.read().decode())
