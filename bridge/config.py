@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, FilePath, SecretStr
 
 from runtime.logs import LogFormat
-from runtime.settings import EnvironmentSettings
+from runtime.settings import EnvironmentSettings, RedisUrl
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
@@ -45,9 +45,8 @@ class Settings(EnvironmentSettings):
     kafka_ssl_keyfile: FilePath | None = Field(
         None, description="a PEM file that exists", examples=["/etc/kafka/key.pem"]
     )
-    redis_url: str = Field(
+    redis_url: RedisUrl = Field(
         "redis://localhost:6379/0",
-        pattern="^rediss?://.+",
         description="the address of the workers' Redis or Valkey",
         examples=["redis://localhost:6379/0"],
         repr=False,

@@ -17,6 +17,7 @@ from bridge.waiting import Waiting
 log = logging.getLogger(__name__)
 
 LOOK_AT_END_EVERY = 3.0  # seconds
+PARTITIONS = "partitions to read"
 
 
 @dataclass(slots=True)
@@ -142,6 +143,11 @@ class Bridge:
         """
         if self.clock() - self.looked_at_end < LOOK_AT_END_EVERY:
             return False
+        if self.partitions:
+            self.waiting.is_back(PARTITIONS, self.clock())
+        elif self.looked_at_end > 0:  # not at the first look: joining takes a moment
+            why = "the group is still joining, or other bridges have them all"
+            self.waiting.waits_for(PARTITIONS, why, self.clock())
         if not self._topic_changed(source):
             for number, end in source.end_offsets(self.partitions).items():
                 self.partitions[number].end_offset = end

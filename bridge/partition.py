@@ -110,7 +110,8 @@ class Partition:
 
     def _settle(self, chunk: Chunk, request: Request) -> Task:
         records = [message.envelope for message in chunk.messages]
-        shown = f"{len(records)} messages · partition {self.feed.partition} · from offset {chunk.first}"
+        amount = "1 message" if len(records) == 1 else f"{len(records)} messages"
+        shown = f"{amount} · partition {self.feed.partition} · from offset {chunk.first}"
         arguments = {"feed": feed_arguments(self.feed), "records": records}
         return Task("storefront.settle_updates", request.new_id(), arguments, shown)
 

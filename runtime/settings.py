@@ -2,12 +2,23 @@
 
 import os
 import sys
-from typing import Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from runtime.text import shortened
+
+
+def _checked_redis_url(url: str) -> str:
+    address = urlsplit(url)
+    if address.scheme not in {"redis", "rediss"} or not address.hostname or address.port == 0:
+        raise ValueError("not the address of a Redis")
+    return url  # `address.port` raises ValueError where it is no number up to 65535
+
+
+RedisUrl = Annotated[str, AfterValidator(_checked_redis_url)]
 
 
 class EnvironmentSettings(BaseSettings):

@@ -7,7 +7,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from runtime.logs import LogFormat
-from runtime.settings import EnvironmentSettings
+from runtime.settings import EnvironmentSettings, RedisUrl
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
@@ -20,11 +20,10 @@ class Settings(EnvironmentSettings):
         examples=["postgresql://shop:password@localhost:5432/shop"],
         repr=False,
     )
-    redis_url: str = Field(
+    redis_url: RedisUrl = Field(
         "redis://localhost:6379/0",
         description="the address of a Redis or Valkey",
         examples=["redis://localhost:6379/0"],
-        pattern="^rediss?://.+",
         repr=False,
     )
     app_env: Literal["production", "development"] = Field(

@@ -37,6 +37,8 @@ def _settings(redis_url: str) -> dict[str, Any]:
         "task_serializer": "json",
         "result_serializer": "json",
         "accept_content": ["json"],  # a message must never be able to run code
+        # What was begun is finished: the settle makes up for what another worker then does twice.
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
         # Redis may be away at any time, for any time: wait for it, never give up, never exit.
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,

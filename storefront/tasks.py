@@ -37,7 +37,8 @@ class LoggedTask(Task):  # type: ignore[misc]  # Celery carries no types
     def on_failure(self, exc: Exception, task_id: str, *_: Any) -> None:
         """Say why the task failed; only what nobody foresaw comes with a traceback."""
         foreseen = isinstance(exc, FAILURES_WITH_A_SENTENCE)
-        log.error("%s failed: %s", task_id, exc, exc_info=None if foreseen else exc)
+        level = logging.WARNING if isinstance(exc, WorldBroken) else logging.ERROR
+        log.log(level, "%s failed: %s", task_id, exc, exc_info=None if foreseen else exc)
 
 
 @shared_task(

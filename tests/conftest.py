@@ -14,9 +14,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from psycopg import sql
 
+from bridge.config import Settings as BridgeSettings
 from devservices import ApacheKafka, Noida, Postgres, Service, ServiceError, Valkey, create_topic
 from devservices.apache_kafka import check_java, fetch_jars
 from storefront import create_app
+from storefront.config import Settings as ShopSettings
 from storefront.database import db
 
 ROOT = Path(__file__).parent.parent
@@ -44,6 +46,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("integration")
         if "kafka" in needed:
             item.add_marker("kafka")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell that has read the demo's settings must not change what the tests show."""
+    for kind in (BridgeSettings, ShopSettings):
+        for name in kind.model_fields:
+            monkeypatch.delenv(name.upper(), raising=False)
 
 
 @pytest.fixture(scope="session")
