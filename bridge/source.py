@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
@@ -60,7 +61,13 @@ class Source:
         Raises KafkaAway.
         """
         with _away():
-            polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=MAX_RECORDS)
+            try:
+                polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=MAX_RECORDS)
+            except (
+                struct.error
+            ) as error:  # seen where two members join at once on the demo's broker: an empty assignment
+                self._consumer._coordinator.request_rejoin()  # noqa: SLF001  (see below)
+                raise KafkaAway(f"its group's assignment can't be read: {error}") from error
             self._join_again_if_stuck()
         return {place.partition: records for place, records in polled.items()}
 

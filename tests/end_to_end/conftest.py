@@ -133,6 +133,9 @@ class Shop:
     def log(self, name: str) -> str:
         return (self.logs / f"{name}.log").read_text()
 
+    def said(self, name: str, words: str) -> bool:
+        return words in self.log(name)
+
     def workers_said(self, words: str) -> bool:
         return any(words in log.read_text() for log in self.logs.glob("worker*.log"))
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from devservices import Postgres, Service
+from devservices import Noida, Postgres, Service
 from tests.end_to_end.conftest import Shop, connect_producer, eventually
 
 pytestmark = pytest.mark.slow
@@ -72,8 +72,12 @@ def test_the_shop_catches_up_with_what_it_missed(whole_shop: Shop) -> None:
 
 
 def test_two_bridges_share_the_topic_and_either_may_leave(whole_shop: Shop) -> None:
-    whole_shop.start("bridge-1", "bridge-2", "worker")
-    eventually(lambda: all("reads partitions" in whole_shop.log(name) for name in ("bridge-1", "bridge-2")))
+    if isinstance(whole_shop.kafka, Noida):
+        pytest.skip("the embedded broker loses rebalances between two members; `make test-kafka` runs this one")
+    whole_shop.start("worker")
+    for name in ("bridge-1", "bridge-2"):
+        whole_shop.start(name)
+        eventually(partial(whole_shop.said, name, "reads partitions"))
     expected = {}
     for turn in range(3):
         for number in range(20):
