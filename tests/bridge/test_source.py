@@ -29,6 +29,14 @@ def until(holds: Callable[[], Any], seconds: float = 20) -> Any:
     return found
 
 
+def read(source: Source, count: int) -> list[Any]:
+    """Poll until `count` records of partition 1 have come; a broker may give them one by one."""
+    found: list[Any] = []
+    while len(found) < count:
+        found += until(source.poll)[1]
+    return found
+
+
 def write(kafka: Service, topic: str, count: int) -> None:
     with closing(KafkaProducer(bootstrap_servers=kafka.url, acks="all")) as producer:
         for number in range(count):
@@ -38,8 +46,7 @@ def write(kafka: Service, topic: str, count: int) -> None:
 def test_it_gets_all_partitions_and_reads_from_the_start(source: Source, kafka: Service, topic: str) -> None:
     assert source.assigned == {0, 1, 2}
     write(kafka, topic, 3)
-    [records] = until(source.poll).values()
-    assert [record.value for record in records] == [b"0", b"1", b"2"]
+    assert [record.value for record in read(source, 3)] == [b"0", b"1", b"2"]
     assert source.positions([1]) == {1: 3}
     assert source.end_offsets([0, 1]) == {0: 0, 1: 3}
 
@@ -49,7 +56,7 @@ def test_what_is_given_back_comes_again(source: Source, kafka: Service, topic: s
     polled = until(source.poll)
     source.rewind(polled)
     again = until(source.poll)
-    assert [record.offset for record in again[1]] == [record.offset for record in polled[1]]
+    assert again[1][0].offset == polled[1][0].offset == 0
 
 
 def test_a_paused_source_reads_nothing_and_goes_on_afterwards(source: Source, kafka: Service, topic: str) -> None:
@@ -57,7 +64,7 @@ def test_a_paused_source_reads_nothing_and_goes_on_afterwards(source: Source, ka
     write(kafka, topic, 3)
     assert [source.poll() for _ in range(20)] == [{}] * 20
     source.pause(on=False)
-    assert len(until(source.poll)[1]) == 3
+    assert [record.offset for record in read(source, 3)] == [0, 1, 2]
 
 
 def test_it_seeks_to_an_offset_or_to_the_logs_start(source: Source, kafka: Service, topic: str) -> None:
