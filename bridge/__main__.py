@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from types import FrameType
@@ -10,6 +11,7 @@ from types import FrameType
 from bridge.config import Settings
 from bridge.loop import Bridge
 from bridge.publisher import Publisher
+from bridge.unreadable import CodecMissing
 from runtime import logs, settings
 
 log = logging.getLogger("bridge")
@@ -26,9 +28,13 @@ def main() -> None:
     stop = _Stop()
     bridge = Bridge(configured, Publisher(configured.redis_url))
     log.info("carries %s from %s to the workers", configured.kafka_topic, configured.kafka_bootstrap_servers)
-    while not stop.asked:
-        if not bridge.step():
-            time.sleep(REST_SECONDS if bridge.source else 1)
+    try:
+        while not stop.asked:
+            if not bridge.step():
+                time.sleep(REST_SECONDS if bridge.source else 1)
+    except CodecMissing as missing:
+        log.critical("%s", missing)
+        sys.exit(1)
     bridge.close()
     log.info("stopped")
 

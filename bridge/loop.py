@@ -191,6 +191,8 @@ class Bridge:
         if not due and not self.outbox:
             return
         self.publisher.publish([*self.outbox, *(task for _, task in due)])
+        for task in self.outbox:
+            log.info("%s enqueued: %s", task.id, task.shown)
         self.outbox.clear()
         for request, _ in due:
             request.sent(traffic.now)

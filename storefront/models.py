@@ -118,6 +118,7 @@ class DeadLetter(Model):
     __table_args__ = (
         UniqueConstraint("source", "leader_epoch", "offset", name="uq_dead_letters_position"),
         CheckConstraint("state IN ('open', 'trying', 'replayed', 'discarded')", name="state"),
+        Index("ix_dead_letters_trying", "source", postgresql_where=text("state = 'trying'")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

@@ -2,27 +2,33 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, Engine
 
 from storefront.stock import feed as feeds
 from storefront.stock.apply import Positioned, apply, newest
+from storefront.stock.careful import go_through
 from storefront.stock.dead_letters import Refused, bury
-from storefront.stock.failures import told_apart
+from storefront.stock.failures import Overwhelmed, told_apart
 from storefront.stock.message import BadMessage
 from storefront.stock.receive import understand
 from storefront.stock.record import Feed, Record
+from storefront.stock.tries import forget
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a settle found: `repaired` updates weren't applied yet, `first` are offsets that it buried first."""
+    """What a settle found: `repaired` updates weren't applied yet, `first` are offsets that it buried first.
+
+    `left` are offsets that it doesn't answer for: they are to be settled again. `settles` is this settle's number.
+    """
 
     messages: int
     repaired: int
     bad: int
     first: list[int]
+    left: list[int]
     settles: int
 
 
@@ -30,8 +36,25 @@ class Settled:
 Applier = Callable[[Connection, Feed, Sequence[Positioned]], tuple[int, list[Refused]]]
 
 
-def settle(engine: Engine, feed: Feed, records: Sequence[Record]) -> Settled:
-    """Apply what of `records` isn't applied yet and bury the bad ones, in one transaction. Raises WorldBroken."""
+def settle(engine: Engine, feed: Feed, records: Sequence[Record], *, careful: bool = False) -> Settled:
+    """Apply what of `records` isn't applied yet and bury the bad ones, in one transaction. Raises WorldBroken.
+
+    With `careful`, or where looking into one of them takes too much, they are taken one at a time.
+    """
+    if not careful:
+        with suppress(Overwhelmed):
+            return _in_one_go(engine, feed, records)
+    return _with_care(engine, feed, records)
+
+
+def _with_care(engine: Engine, feed: Feed, records: Sequence[Record]) -> Settled:
+    progress = go_through(engine, feed, records)
+    with told_apart(), engine.begin() as connection:
+        settles = feeds.touch(connection, feed)
+    return Settled(len(records) - len(progress.left), settles=settles, **asdict(progress))
+
+
+def _in_one_go(engine: Engine, feed: Feed, records: Sequence[Record]) -> Settled:
     updates, refused = _understood(records)
     with suppress(BadMessage), told_apart():
         return _commit(engine, feed, updates, refused, _all_at_once)
@@ -56,8 +79,9 @@ def _commit(engine: Engine, feed: Feed, updates: list[Positioned], refused: list
         repaired, refused_now = applier(connection, feed, updates)
         bad = [*refused, *refused_now]
         first = bury(connection, bad)
+        forget(connection, feed, [one.record.offset for one in updates])
         settles = feeds.touch(connection, feed)
-    return Settled(len(updates) + len(refused), repaired, len(bad), sorted(first), settles)
+    return Settled(len(updates) + len(refused), repaired, len(bad), sorted(first), [], settles)
 
 
 def _all_at_once(connection: Connection, feed: Feed, updates: Sequence[Positioned]) -> tuple[int, list[Refused]]:
