@@ -1,5 +1,6 @@
 """The careful way through a chunk that may hold a message that kills its worker: one at a time, with notes."""
 
+import logging
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,6 +15,8 @@ from storefront.stock.failures import Overwhelmed, WorldBroken, told_apart
 from storefront.stock.message import BadMessage
 from storefront.stock.receive import understand
 from storefront.stock.record import Feed, Record
+
+log = logging.getLogger(__name__)
 
 SECONDS = 10  # well below what ends a worker: who is slow must not look like who is killed
 
@@ -73,6 +76,7 @@ def _apply(engine: Engine, record: Record) -> bool:
     with told_apart(), engine.begin() as connection:
         [outcome] = apply(connection, record.feed, [Positioned(update, record)])
         tries.forget(connection, record.feed, [record.offset])
+    log.info("%s %s with care: %s", record.task_id, "applied" if outcome.changed else "stale", update)
     return outcome.changed
 
 

@@ -1,5 +1,6 @@
 """Rule 2's guarantee: answer for a whole chunk of messages, whatever became of their single tasks."""
 
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -15,6 +16,10 @@ from storefront.stock.message import BadMessage
 from storefront.stock.receive import understand
 from storefront.stock.record import Feed, Record
 from storefront.stock.tries import forget
+
+log = logging.getLogger(__name__)
+
+MOST_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +37,8 @@ class Settled:
     settles: int
 
 
-# Applies the updates it can; returns how many rows changed and what was refused.
-Applier = Callable[[Connection, Feed, Sequence[Positioned]], tuple[int, list[Refused]]]
+# Applies the updates it can; returns those that changed a row and what was refused.
+Applier = Callable[[Connection, Feed, Sequence[Positioned]], tuple[list[Positioned], list[Refused]]]
 
 
 def settle(engine: Engine, feed: Feed, records: Sequence[Record], *, careful: bool = False) -> Settled:
@@ -81,21 +86,35 @@ def _commit(engine: Engine, feed: Feed, updates: list[Positioned], refused: list
         first = bury(connection, bad)
         forget(connection, feed, [one.record.offset for one in updates])
         settles = feeds.touch(connection, feed)
-    return Settled(len(updates) + len(refused), repaired, len(bad), sorted(first), [], settles)
+    _say(repaired)
+    return Settled(len(updates) + len(refused), len(repaired), len(bad), sorted(first), [], settles)
 
 
-def _all_at_once(connection: Connection, feed: Feed, updates: Sequence[Positioned]) -> tuple[int, list[Refused]]:
-    outcomes = apply(connection, feed, newest(updates))
-    return sum(outcome.changed for outcome in outcomes), []
+def _say(repaired: Sequence[Positioned]) -> None:
+    """Let each message that was lost on its way be found by its id; of many, the settle's own line tells."""
+    if len(repaired) <= MOST_LINES:
+        for one in repaired:
+            log.info("%s applied by a settle: %s", one.record.task_id, one.update)
 
 
-def _one_by_one(connection: Connection, feed: Feed, updates: Sequence[Positioned]) -> tuple[int, list[Refused]]:
+def _all_at_once(
+    connection: Connection, feed: Feed, updates: Sequence[Positioned]
+) -> tuple[list[Positioned], list[Refused]]:
+    latest = newest(updates)
+    changed = {outcome.product_code for outcome in apply(connection, feed, latest) if outcome.changed}
+    return [one for one in latest if one.update.product_code in changed], []
+
+
+def _one_by_one(
+    connection: Connection, feed: Feed, updates: Sequence[Positioned]
+) -> tuple[list[Positioned], list[Refused]]:
     """Find the update that the database refuses: each one in a savepoint of its own."""
-    repaired, refused = 0, []
+    repaired: list[Positioned] = []
+    refused: list[Refused] = []
     for one in sorted(updates, key=lambda one: (one.update.product_code, one.position)):
         try:
             with told_apart(), connection.begin_nested():
-                repaired += apply(connection, feed, [one])[0].changed
+                repaired += [one] if apply(connection, feed, [one])[0].changed else []
         except BadMessage as bad:
             refused.append(Refused(one.record, bad))
     return repaired, refused

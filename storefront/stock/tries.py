@@ -5,10 +5,11 @@ the message is dealt with; so one that is still there was never finished.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Engine, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
 
 from storefront.models import DeadLetter
 from storefront.stock.dead_letters import Refused, at, row
@@ -29,12 +30,14 @@ def alone(engine: Engine, feed: Feed) -> Iterator[None]:
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as session:
         session.detach()  # it is closed, not given back: so the lock ends with it, come what may
-        locked = session.scalar(
-            text("SELECT pg_try_advisory_lock(hashtextextended(:source, 0))"), {"source": feed.source}
-        )
-        if not locked:
+        key = {"source": feed.source}
+        if not session.scalar(text("SELECT pg_try_advisory_lock(hashtextextended(:source, 0))"), key):
             raise WorldBroken(f"another worker tries the messages of {feed.source} one by one")
-        yield
+        try:
+            yield
+        finally:
+            with suppress(SQLAlchemyError):  # the server takes a moment to see that a session was closed
+                session.execute(text("SELECT pg_advisory_unlock(hashtextextended(:source, 0))"), key)
 
 
 def known(connection: Connection, feed: Feed, records: Sequence[Record]) -> dict[tuple[int, int], tuple[str, int]]:
