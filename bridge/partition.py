@@ -6,7 +6,7 @@ from typing import Any
 
 from bridge.envelope import Feed, Message, feed_arguments, wrap
 from bridge.ledger import Chunk, Ledger
-from bridge.place import Place, Verdict
+from bridge.place import Place, Seen, Verdict
 from bridge.publisher import Task
 from bridge.request import Request, Traffic
 
@@ -20,7 +20,7 @@ class Partition:
         self.feed = feed
         self.place = Place(feed)
         self.ledger: Ledger | None = None
-        self.end_offset: int | None = None
+        self.seen = Seen()
         self.committed: int | None = None
         self._chunk_messages = chunk_messages
 
@@ -65,7 +65,7 @@ class Partition:
         for chunk in self.ledger.due(traffic) if self.ledger else ():
             assert chunk.request  # noqa: S101  (a chunk that is due has one)
             yield chunk.request, self._settle(chunk, chunk.request)
-        if self.place.due(self.ledger, self.end_offset, traffic):
+        if self.place.due(self.ledger, self.seen, traffic):
             assert self.place.request  # noqa: S101  (a place that is due has one)
             yield self.place.request, self._record_place(self.place.request)
 

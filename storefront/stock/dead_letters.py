@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -9,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from runtime.text import escaped
 from storefront.models import DeadLetter, storable
 from storefront.stock.message import BadMessage
-from storefront.stock.record import Record
+from storefront.stock.record import Feed, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,18 @@ def bury(connection: Connection, refused: Sequence[Refused]) -> set[int]:
         where=DeadLetter.state == "trying",
     )
     return set(connection.scalars(buried.returning(DeadLetter.offset)))
+
+
+def newly_buried(connection: Connection, feed: Feed, records: Sequence[Record]) -> int:
+    """Return how many of `records` got their letter within the last minute."""
+    since = func.now() - timedelta(minutes=1)
+    letters = select(func.count()).where(
+        DeadLetter.source == feed.source,
+        DeadLetter.offset.in_([record.offset for record in records]),
+        DeadLetter.state != "trying",
+        DeadLetter.first_at > since,
+    )
+    return int(connection.scalar(letters) or 0)
 
 
 def reason_of(connection: Connection, record: Record) -> str | None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from storefront.stock import feed as feeds
 from storefront.stock.apply import Positioned, apply, newest
 from storefront.stock.careful import go_through
-from storefront.stock.dead_letters import Refused, bury
+from storefront.stock.dead_letters import Refused, bury, newly_buried
 from storefront.stock.failures import Overwhelmed, told_apart
 from storefront.stock.message import BadMessage
 from storefront.stock.receive import understand
@@ -26,12 +26,14 @@ MOST_LINES = 20
 class Settled:
     """What a settle found: `repaired` updates weren't applied yet, `first` are offsets that it buried first.
 
-    `left` are offsets that it doesn't answer for: they are to be settled again. `settles` is this settle's number.
+    Of the `bad` messages `newly_bad` were buried within the last minute, by whichever task. `left` are offsets that it
+    doesn't answer for: they are to be settled again. `settles` is this settle's number.
     """
 
     messages: int
     repaired: int
     bad: int
+    newly_bad: int
     first: list[int]
     left: list[int]
     settles: int
@@ -55,8 +57,9 @@ def settle(engine: Engine, feed: Feed, records: Sequence[Record], *, careful: bo
 def _with_care(engine: Engine, feed: Feed, records: Sequence[Record]) -> Settled:
     progress = go_through(engine, feed, records)
     with told_apart(), engine.begin() as connection:
+        new = newly_buried(connection, feed, records) if progress.bad else 0
         settles = feeds.touch(connection, feed)
-    return Settled(len(records) - len(progress.left), settles=settles, **asdict(progress))
+    return Settled(len(records) - len(progress.left), newly_bad=new, settles=settles, **asdict(progress))
 
 
 def _in_one_go(engine: Engine, feed: Feed, records: Sequence[Record]) -> Settled:
@@ -84,10 +87,11 @@ def _commit(engine: Engine, feed: Feed, updates: list[Positioned], refused: list
         repaired, refused_now = applier(connection, feed, updates)
         bad = [*refused, *refused_now]
         first = bury(connection, bad)
+        new = newly_buried(connection, feed, [one.record for one in bad]) if bad else 0
         forget(connection, feed, [one.record.offset for one in updates])
         settles = feeds.touch(connection, feed)
     _say(repaired)
-    return Settled(len(updates) + len(refused), len(repaired), len(bad), sorted(first), [], settles)
+    return Settled(len(updates) + len(refused), len(repaired), len(bad), new, sorted(first), [], settles)
 
 
 def _say(repaired: Sequence[Positioned]) -> None:
