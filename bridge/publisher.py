@@ -75,7 +75,7 @@ class Publisher:
                 backend.client.delete(*(backend.get_key_for_task(task_id) for task_id in ended))
         except (RedisError, OSError) as error:
             raise RedisAway(_first_line(error)) from error
-        return {task_id: Answer(meta["status"] == SUCCESS, meta["result"]) for task_id, meta in ended.items()}
+        return {task_id: _answer(meta) for task_id, meta in ended.items()}
 
     def close(self) -> None:
         """Leave Redis alone."""
@@ -110,6 +110,14 @@ class Publisher:
         producer, self._producer = self._producer, None
         if producer is not None:
             producer.connection.release()
+
+
+def _answer(meta: dict[str, Any]) -> Answer:
+    """Return what a task's result means; `not_now` is a worker's word for a database that can't take it."""
+    result, succeeded = meta["result"], meta["status"] == SUCCESS
+    if succeeded and "not_now" in result:
+        return Answer(succeeded=False, result=result["not_now"])
+    return Answer(succeeded, result)
 
 
 def _celery(redis_url: str) -> Celery:

@@ -59,13 +59,16 @@ def update_inventory(self: Task, feed: dict[str, Any], record: dict[str, Any], *
     return said
 
 
-@shared_task(name="storefront.settle_updates", bind=True, throws=(WorldBroken,))
+@shared_task(name="storefront.settle_updates", bind=True)
 def settle_updates(
     self: Task, feed: dict[str, Any], records: list[dict[str, Any]], *, careful: bool = False
 ) -> dict[str, Any]:
-    """Answer for a chunk of messages. A failure is an answer too: the bridge sends the settle again."""
+    """Answer for a chunk of messages, or say that it can't be done now: the bridge sends the settle again then."""
     place = Feed(**feed)
-    settled = settle(db.engine, place, [Record.from_task(place, record) for record in records], careful=careful)
+    try:
+        settled = settle(db.engine, place, [Record.from_task(place, record) for record in records], careful=careful)
+    except WorldBroken as broken:
+        return _not_now(self, broken)
     level = logging.WARNING if settled.repaired else logging.DEBUG
     log.log(
         level, "%s settled %d: %d repaired, %d bad", self.request.id, settled.messages, settled.repaired, settled.bad
@@ -73,11 +76,20 @@ def settle_updates(
     return asdict(settled)
 
 
-@shared_task(name="storefront.record_place", bind=True, throws=(WorldBroken,))
+@shared_task(name="storefront.record_place", bind=True)
 def record_place(self: Task, feed: dict[str, Any], move: dict[str, Any] | None = None) -> dict[str, Any]:
     """Move the place of a feed, or tell it where no `move` is asked for."""
     place = Feed(**feed)
-    with told_apart(), db.engine.begin() as connection:
-        there = feeds.move(connection, place, feeds.Move(**move)) if move else feeds.read(connection, place)
+    try:
+        with told_apart(), db.engine.begin() as connection:
+            there = feeds.move(connection, place, feeds.Move(**move)) if move else feeds.read(connection, place)
+    except WorldBroken as broken:
+        return _not_now(self, broken)
     log.debug("%s place of %s is %s", self.request.id, place.source, there.next_offset)
     return asdict(there)
+
+
+def _not_now(task: Task, broken: WorldBroken) -> dict[str, Any]:
+    """Answer that the world is broken. It is asked again, so nobody has to mend the task: it must not look failed."""
+    log.warning("%s not now: %s", task.request.id, broken)
+    return {"not_now": str(broken)}

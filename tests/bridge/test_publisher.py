@@ -30,10 +30,12 @@ def test_answers_are_heard_once(redis_url: str) -> None:
     backend = publisher._app.backend
     backend.store_result("settle-1", {"first": [4]}, "SUCCESS")
     backend.store_result("settle-2", ValueError("no"), "FAILURE")
-    heard = publisher.answers(["settle-1", "settle-2", "settle-3"])
+    backend.store_result("settle-4", {"not_now": "the database is away"}, "SUCCESS")
+    heard = publisher.answers(["settle-1", "settle-2", "settle-3", "settle-4"])
     assert (heard["settle-1"].succeeded, heard["settle-1"].result) == (True, {"first": [4]})
     assert not heard["settle-2"].succeeded
     assert "settle-3" not in heard
+    assert (heard["settle-4"].succeeded, heard["settle-4"].result) == (False, "the database is away")
     assert publisher.answers(["settle-1", "settle-2", "settle-3"]) == {}
     publisher.close()
 
