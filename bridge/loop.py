@@ -8,10 +8,11 @@ from typing import Any
 
 from bridge.config import Settings
 from bridge.envelope import Feed
-from bridge.partition import Partition
+from bridge.partition import SETTLE, Partition
 from bridge.publisher import Publisher, RedisAway, Task
 from bridge.request import Traffic
 from bridge.source import KafkaAway, Source
+from bridge.tally import Tally
 from bridge.waiting import Waiting
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class Bridge:
     partitions: dict[int, Partition] = field(default_factory=dict)
     outbox: list[Task] = field(default_factory=list)
     waiting: Waiting = field(default_factory=Waiting)
+    tally: Tally = field(default_factory=Tally)
     last_answered_at: float = float("-inf")
     looked_at_end: float = float("-inf")
 
@@ -81,6 +83,7 @@ class Bridge:
             return False
         taken = [task for number, records in polled.items() for task in self._take(number, records)]
         self.outbox += taken
+        self.tally.read += len(taken)
         self._step_over_gaps(source)
         return bool(taken)
 
@@ -151,6 +154,8 @@ class Bridge:
         if not self._topic_changed(source):
             for number, end in source.end_offsets(self.partitions).items():
                 self.partitions[number].end_offset = end
+            for number, begin in source.begin_offsets(self.partitions).items():
+                self.partitions[number].begin_offset = begin
         self.looked_at_end = self.clock()
         return True
 
@@ -191,6 +196,7 @@ class Bridge:
         if not due and not self.outbox:
             return
         self.publisher.publish([*self.outbox, *(task for _, task in due)])
+        self.tally.sent(len(self.outbox), [request for request, task in due if task.name == SETTLE])
         self.outbox.clear()
         for request, _ in due:
             request.sent(traffic.now)
@@ -213,6 +219,7 @@ class Bridge:
                 partition.hear_place(answer.result, self.clock())
             else:
                 self.outbox += partition.hear_settle(chunk, answer.result)
+                self.tally.heard(answer.result)
 
 
 def _confirmed(partitions: dict[int, Partition]) -> dict[int, int]:

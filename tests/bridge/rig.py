@@ -52,6 +52,9 @@ class FakeSource:
     def positions(self, partitions: Iterable[int]) -> dict[int, int]:
         return dict.fromkeys(partitions, self.position)
 
+    def begin_offsets(self, partitions: Iterable[int]) -> dict[int, int]:
+        return dict.fromkeys(partitions, 0)
+
     def end_offsets(self, partitions: Iterable[int]) -> dict[int, int]:
         return dict.fromkeys(partitions, len(self.log))
 
