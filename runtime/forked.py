@@ -23,7 +23,7 @@ class ForkedMetrics:
 
     def __init__(self) -> None:
         self._directory = ""
-        self._slot: int | None = None
+        self._slot: int | str = "parent"
         self._server: WSGIServer | None = None
 
     def serve(self, settings: MetricsSettings) -> None:

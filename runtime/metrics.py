@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 from wsgiref.simple_server import WSGIServer
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -134,6 +134,7 @@ def serve(settings: MetricsSettings, collector: Collector) -> WSGIServer | None:
     host, port = settings.metrics_host, settings.metrics_port
     if not port:
         return None
+    disable_created_metrics()  # a second series for each, that no rule asks for
     registry = CollectorRegistry()
     registry.register(collector)
     try:
