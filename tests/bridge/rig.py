@@ -114,7 +114,10 @@ class Rig:
         for task in self.queue.tasks:
             if task.name == "storefront.settle_updates":
                 self.settles += 1
-                self.queue.replies[task.id] = Answer(True, {"first": list(first), "settles": self.settles})
+                self.queue.replies[task.id] = Answer(
+                    True,
+                    {"messages": len(task.arguments["records"]), "first": list(first), "settles": self.settles},
+                )
             elif task.name == "storefront.record_place":
                 self.place = task.arguments["move"]["next_offset"] if "move" in task.arguments else self.place
                 self.queue.replies[task.id] = Answer(True, {"next_offset": self.place, "settles": self.settles})
