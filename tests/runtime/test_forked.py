@@ -47,7 +47,7 @@ print(os.listdir(tempfile.gettempdir()))
 
 def test_children_count_as_one_and_one_that_follows_another_counts_on(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", PARENT],
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", PARENT],  # Python 3.12 on: of forks beside threads
         cwd=ROOT,
         env={"METRICS_PORT": str(free_port()), "TMPDIR": str(tmp_path)},
         capture_output=True,
