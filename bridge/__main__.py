@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from types import FrameType
@@ -11,6 +12,7 @@ from bridge.config import Settings
 from bridge.loop import Bridge
 from bridge.metrics import BridgeCollector
 from bridge.publisher import Publisher
+from bridge.unreadable import CodecMissing
 from runtime import logs, metrics, settings
 
 log = logging.getLogger("bridge")
@@ -28,9 +30,13 @@ def main() -> None:
     bridge = Bridge(configured, Publisher(configured.redis_url))
     metrics.serve(configured, BridgeCollector(bridge))
     log.info("carries %s from %s to the workers", configured.kafka_topic, configured.kafka_bootstrap_servers)
-    while not stop.asked:
-        if not bridge.step():
-            time.sleep(REST_SECONDS if bridge.source else 1)
+    try:
+        while not stop.asked:
+            if not bridge.step():
+                time.sleep(REST_SECONDS if bridge.source else 1)
+    except CodecMissing as missing:
+        log.critical("%s", missing)
+        sys.exit(1)
     bridge.close()
     log.info("stopped")
 

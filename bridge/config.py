@@ -70,5 +70,12 @@ class Settings(MetricsSettings):
         description="a whole number from 1 to 500: messages that one settle answers for",
         examples=["500"],
     )
+    bridge_bad_share_limit: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="a share from 0 to 1: with more bad messages in a minute, of 200 or more, the bridge stops reading",
+        examples=["0.2"],
+    )
     log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR", examples=["INFO"])
     log_format: LogFormat = Field("text", description="text or json", examples=["json"])

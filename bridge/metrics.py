@@ -16,7 +16,7 @@ from bridge.partition import Partition
 from runtime import metrics
 from runtime.metrics import Metric, family
 
-WAITS = {"kafka": "Kafka", "redis": "Redis", "partitions": "partitions", "workers": "the workers"}
+WAITS = {"kafka": "Kafka", "redis": "Redis", "partitions": "partitions", "workers": "the workers", "limit": "a start"}
 
 PARTITION_GAUGES = (
     metrics.OPEN_CHUNKS,
@@ -75,7 +75,7 @@ class BridgeCollector(Collector):
             metrics.OPEN_BYTES: one.open_bytes,
             metrics.UNANSWERED_SECONDS: _unanswered_seconds(one, chunks, self._bridge.clock()),
             metrics.LOG_BEGIN_OFFSET: one.begin_offset,
-            metrics.LOG_END_OFFSET: one.end_offset,
+            metrics.LOG_END_OFFSET: one.seen.end_offset,
             metrics.PLACE_OFFSET: _place(one),
             metrics.BEHIND_MESSAGES: _behind_messages(one),
             metrics.BEHIND_SECONDS: _behind_seconds(one, chunks, self._wall_clock()),
@@ -97,10 +97,10 @@ def _place(one: Partition) -> int | None:
 
 def _behind_messages(one: Partition) -> int | None:
     place = _place(one)
-    if place is None or one.end_offset is None:
+    if place is None or one.seen.end_offset is None:
         return None
     read_until = one.ledger.position if one.ledger else 0  # may be past the end that was seen some seconds ago
-    return max(max(one.end_offset, read_until) - place, 0)
+    return max(max(one.seen.end_offset, read_until) - place, 0)
 
 
 def _behind_seconds(one: Partition, chunks: list[Chunk], now: float) -> float | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import Celery
 from celery.states import READY_STATES, SUCCESS
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 QUEUE = "inventory"
@@ -50,9 +50,9 @@ class Publisher:
             with producer.batch(max_size=BATCH):
                 for task in tasks:
                     self._send(producer, task)
-        except (OperationalError, RedisError, OSError) as error:
+        except (KombuError, RedisError, OSError) as error:
             self._disconnect()
-            raise RedisAway(_first_line(error)) from error
+            raise RedisAway(_first_line(error.__cause__ or error)) from error  # kombu's own says nothing of why
 
     def queue_length(self) -> int:
         """Return how many tasks wait. Raises RedisAway."""
@@ -133,5 +133,5 @@ def _celery(redis_url: str) -> Celery:
     return app
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return str(error).split("\n", 1)[0]

@@ -43,7 +43,8 @@ PARTITIONS = Metric("storefront_bridge_partitions", "gauge", "Partitions that th
 WAITING = Metric(
     "storefront_bridge_waiting",
     "gauge",
-    "1 while the bridge waits for Kafka, Redis, partitions to read, or workers that settle; else 0.",
+    "1 while the bridge waits for Kafka, Redis, partitions to read, workers that settle, or a start with a higher "
+    "limit of bad messages; else 0.",
     ("what",),
 )
 

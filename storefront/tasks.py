@@ -51,9 +51,9 @@ class LoggedTask(Task):  # type: ignore[misc]  # Celery carries no types
     max_retries=6,  # nothing is lost by giving up: the settle goes on trying
     throws=(BadMessage, UnknownProduct),
 )
-def update_inventory(self: Task, feed: dict[str, Any], record: dict[str, Any]) -> str:
+def update_inventory(self: Task, feed: dict[str, Any], record: dict[str, Any], *, buried: bool = False) -> str:
     """Apply one message. Fails with one sentence on a bad message or an unknown product."""
-    outcome = receive(db.engine, Record.from_task(Feed(**feed), record))
+    outcome = receive(db.engine, Record.from_task(Feed(**feed), record), buried=buried)
     self.request.outcome = outcome.kind  # for the metrics
     said = remark(outcome, current_app.config["SETTINGS"].unknown_products)
     log.info("%s %s", self.request.id, said)
@@ -61,10 +61,12 @@ def update_inventory(self: Task, feed: dict[str, Any], record: dict[str, Any]) -
 
 
 @shared_task(name="storefront.settle_updates", bind=True, throws=(WorldBroken,))
-def settle_updates(self: Task, feed: dict[str, Any], records: list[dict[str, Any]]) -> dict[str, Any]:
+def settle_updates(
+    self: Task, feed: dict[str, Any], records: list[dict[str, Any]], *, careful: bool = False
+) -> dict[str, Any]:
     """Answer for a chunk of messages. A failure is an answer too: the bridge sends the settle again."""
     place = Feed(**feed)
-    settled = settle(db.engine, place, [Record.from_task(place, record) for record in records])
+    settled = settle(db.engine, place, [Record.from_task(place, record) for record in records], careful=careful)
     level = logging.WARNING if settled.repaired else logging.DEBUG
     log.log(
         level, "%s settled %d: %d repaired, %d bad", self.request.id, settled.messages, settled.repaired, settled.bad

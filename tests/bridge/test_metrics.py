@@ -4,7 +4,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bridge.metrics import PARTITION_GAUGES, BridgeCollector
+from bridge.metrics import PARTITION_GAUGES, WAITS, BridgeCollector
 from bridge.publisher import Answer
 from runtime import metrics
 from runtime.metrics import Metric
@@ -57,7 +57,8 @@ def test_it_counts_what_settles_repaired_and_found_bad(watched: Watched) -> None
     watched.rig.source.log = records(0, 3)
     [settle] = [task for task in watched.rig.step() if task.name == "storefront.settle_updates"]
     watched.rig.queue.replies[settle.id] = Answer(
-        True, {"messages": 3, "repaired": 2, "bad": 1, "first": [], "settles": 1}
+        True,
+        {"messages": 3, "repaired": 2, "bad": 1, "newly_bad": 0, "first": [], "left": [], "settles": 1},
     )
     watched.rig.step()
     counted = (metrics.MESSAGES_SETTLED, metrics.MESSAGES_REPAIRED, metrics.MESSAGES_BAD)
@@ -142,8 +143,8 @@ def test_a_partition_that_another_bridge_reads_is_gone(watched: Watched) -> None
 def test_what_the_bridge_waits_for(watched: Watched) -> None:
     watched.rig.source.away = True
     watched.rig.step()
-    waits = {what: watched.sees(metrics.WAITING, what) for what in ("kafka", "redis", "partitions", "workers")}
-    assert waits == {"kafka": 1, "redis": 0, "partitions": 0, "workers": 0}
+    waits = {what: watched.sees(metrics.WAITING, what) for what in WAITS}
+    assert waits == {"kafka": 1, "redis": 0, "partitions": 0, "workers": 0, "limit": 0}
 
 
 def test_a_worker_that_fails_to_settle_is_waited_for(watched: Watched) -> None:
@@ -153,6 +154,12 @@ def test_a_worker_that_fails_to_settle_is_waited_for(watched: Watched) -> None:
     watched.rig.queue.replies[settle.id] = Answer(False, "the database can't take it now")
     watched.rig.step()
     assert watched.sees(metrics.WAITING, "workers") == 1
+
+
+def test_a_bridge_that_stopped_at_too_many_bad_messages_waits_for_a_higher_limit(watched: Watched) -> None:
+    watched.rig.stopped_at = 0.2
+    watched.rig.run(5)
+    assert watched.sees(metrics.WAITING, "limit") == 1
 
 
 def test_all_metrics_of_the_bridge_are_served(watched: Watched) -> None:

@@ -47,3 +47,18 @@ def test_a_redis_that_is_away_is_told_as_such() -> None:
     with pytest.raises(RedisAway, match="refused"):
         publisher.answers(["settle-1"])
     publisher.close()
+
+
+def test_a_full_redis_is_away_and_says_why(redis_url: str) -> None:
+    publisher = Publisher(redis_url)
+    publisher.publish([])  # connected: it is the batch that fails, not the way to Redis
+    with redis.Redis.from_url(redis_url) as client:
+        client.config_set("maxmemory", 1)
+        try:
+            with pytest.raises(RedisAway, match="maxmemory"):
+                publisher.publish([task(0)])
+        finally:
+            client.config_set("maxmemory", 0)
+    publisher.publish([task(0)])
+    assert publisher.queue_length() == 1
+    publisher.close()

@@ -50,16 +50,13 @@ class Scraped:
 class MeasuredShop:
     """A shop whose processes serve metrics."""
 
-    def __init__(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, shop: Shop) -> None:
         self.shop = shop
         self.web_port = free_port()
-        self._monkeypatch = monkeypatch
 
     def start(self, name: str) -> Scraped:
         scraped = Scraped()
-        with self._monkeypatch.context() as environment:
-            environment.setenv("METRICS_PORT", str(scraped.port))
-            self.shop.start(name)
+        self.shop.start(name, METRICS_PORT=str(scraped.port))
         return scraped
 
     def run(self, name: str, *command: str, port: int | None = None) -> Scraped:
@@ -89,9 +86,9 @@ class MeasuredShop:
 
 
 @pytest.fixture
-def measured(whole_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[MeasuredShop]:
+def measured(whole_shop: Shop) -> Iterator[MeasuredShop]:
     whole_shop.add_products("JANW7810")
-    yield MeasuredShop(whole_shop, monkeypatch)
+    yield MeasuredShop(whole_shop)
     for process in whole_shop.processes.values():  # in order: forked children don't outlive them then
         process.terminate()
         process.wait(20)
