@@ -10,9 +10,10 @@ from types import FrameType
 
 from bridge.config import Settings
 from bridge.loop import Bridge
+from bridge.metrics import BridgeCollector
 from bridge.publisher import Publisher
 from bridge.unreadable import CodecMissing
-from runtime import logs, settings
+from runtime import logs, metrics, settings
 
 log = logging.getLogger("bridge")
 
@@ -27,6 +28,7 @@ def main() -> None:
     logs.configure("bridge", configured.log_level, configured.log_format)
     stop = _Stop()
     bridge = Bridge(configured, Publisher(configured.redis_url))
+    metrics.serve(configured, BridgeCollector(bridge))
     log.info("carries %s from %s to the workers", configured.kafka_topic, configured.kafka_bootstrap_servers)
     try:
         while not stop.asked:

@@ -5,12 +5,12 @@ from typing import Literal
 from pydantic import Field, FilePath, SecretStr
 
 from runtime.logs import LogFormat
-from runtime.settings import EnvironmentSettings, RedisUrl
+from runtime.settings import MetricsSettings, RedisUrl
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
-class Settings(EnvironmentSettings):
+class Settings(MetricsSettings):
     """What `python -m bridge` reads."""
 
     kafka_bootstrap_servers: str = Field(

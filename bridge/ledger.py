@@ -80,6 +80,10 @@ class Ledger:
         """Give the chunks whose settle was sent and not answered."""
         return (chunk for chunk in self._chunks if chunk.request and chunk.request.attempts and not chunk.answered)
 
+    def open_chunks(self) -> list[Chunk]:
+        """Return the chunks that no settle has answered for, oldest first; another thread may ask."""
+        return [chunk for chunk in self._chunks.copy() if not chunk.answered]
+
     def answer(self, chunk: Chunk, settles: int, left: Collection[int] = ()) -> bool:
         """Close `chunk`: a settle has answered for every message of it, but for those at the offsets `left`.
 

@@ -9,10 +9,11 @@ from typing import Any
 from bridge.bad_share import WHAT_TO_DO, BadShare
 from bridge.config import Settings
 from bridge.envelope import Feed
-from bridge.partition import Partition
+from bridge.partition import SETTLE, Partition
 from bridge.publisher import Publisher, RedisAway, Task
 from bridge.request import Traffic
 from bridge.source import KafkaAway, Source
+from bridge.tally import Tally
 from bridge.waiting import Waiting
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Bridge:
     partitions: dict[int, Partition] = field(default_factory=dict)
     outbox: list[Task] = field(default_factory=list)
     waiting: Waiting = field(default_factory=Waiting)
+    tally: Tally = field(default_factory=Tally)
     bad_share: BadShare = field(init=False)
     last_answered_at: float = float("-inf")
     looked_at_end: float = float("-inf")
@@ -86,6 +88,7 @@ class Bridge:
             return False
         taken = [task for number, records in polled.items() for task in self._take(number, records)]
         self.outbox += taken
+        self.tally.read += len(taken)
         self._step_over_gaps(source)
         return bool(taken)
 
@@ -155,8 +158,9 @@ class Bridge:
             why = "the group is still joining, or other bridges have them all"
             self.waiting.waits_for(PARTITIONS, why, self.clock())
         if not self._topic_changed(source):
-            for number, end in source.end_offsets(self.partitions).items():
-                self.partitions[number].seen.end_offset = end
+            ends, begins = source.end_offsets(self.partitions), source.begin_offsets(self.partitions)
+            for number, partition in self.partitions.items():
+                partition.seen.end_offset, partition.begin_offset = ends[number], begins[number]
         self.looked_at_end = self.clock()
         return True
 
@@ -197,6 +201,7 @@ class Bridge:
         if not due and not self.outbox:
             return
         self.publisher.publish([*self.outbox, *(task for _, task in due)])
+        self.tally.sent(len(self.outbox), [request for request, task in due if task.name == SETTLE])
         for task in self.outbox:
             log.info("%s enqueued: %s", task.id, task.shown)
         self.outbox.clear()
@@ -223,6 +228,7 @@ class Bridge:
             else:
                 self._stop_if(self.bad_share.hear(len(chunk.messages), answer.result["newly_bad"], self.clock()))
                 self.outbox += partition.hear_settle(chunk, answer.result)
+                self.tally.heard(answer.result)
         self._say_that_it_stopped()
 
     def _stop_if(self, too_much: bool) -> None:

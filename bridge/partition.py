@@ -12,6 +12,8 @@ from bridge.request import Request, Traffic
 
 log = logging.getLogger(__name__)
 
+SETTLE = "storefront.settle_updates"
+
 
 class Partition:
     """A partition that this bridge was assigned. Without a ledger it waits to hear, or to be told, where to begin."""
@@ -20,6 +22,7 @@ class Partition:
         self.feed = feed
         self.place = Place(feed)
         self.ledger: Ledger | None = None
+        self.begin_offset: int | None = None
         self.seen = Seen()
         self.committed: int | None = None
         self._chunk_messages = chunk_messages
@@ -119,7 +122,7 @@ class Partition:
         arguments: dict[str, Any] = {"feed": feed_arguments(self.feed), "records": records}
         if request.to_be_careful:
             arguments["careful"] = True
-        return Task("storefront.settle_updates", request.new_id(), arguments, shown)
+        return Task(SETTLE, request.new_id(), arguments, shown)
 
     def _record_place(self, request: Request) -> Task:
         arguments = {"feed": feed_arguments(self.feed), **self.place.arguments()}

@@ -20,10 +20,11 @@ class Traffic:
 
 @dataclass(slots=True)
 class Request:
-    """One question, sent under a new id each time; `sent_at` in seconds."""
+    """One question, sent under a new id each time; `first_sent_at` and `sent_at` in seconds."""
 
     name: str
     id: str = ""
+    first_sent_at: float = 0.0
     sent_at: float = 0.0
     attempts: int = 0
     failed: bool = False
@@ -36,6 +37,7 @@ class Request:
 
     def sent(self, now: float) -> None:
         """Note that Redis took it, at `now`."""
+        self.first_sent_at = self.first_sent_at if self.attempts else now
         self.silences = self._silences()
         self.attempts += 1
         self.sent_at = now

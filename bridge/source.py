@@ -115,6 +115,13 @@ class Source:
                 found[partition] = self._consumer.position(TopicPartition(self.topic, partition), timeout_ms=CALL_MS)
         return {partition: int(offset) for partition, offset in found.items() if offset is not None}
 
+    def begin_offsets(self, partitions: Iterable[int]) -> dict[int, int]:
+        """Return the first offset that each partition's log still has, asked now. Raises KafkaAway."""
+        places = [TopicPartition(self.topic, partition) for partition in partitions]
+        with _away():
+            begins = self._consumer.beginning_offsets(places, timeout_ms=CALL_MS) if places else {}
+        return {place.partition: int(begin) for place, begin in begins.items()}
+
     def end_offsets(self, partitions: Iterable[int]) -> dict[int, int]:
         """Return the end of the log of each partition, asked now. Raises KafkaAway."""
         places = [TopicPartition(self.topic, partition) for partition in partitions]

@@ -54,6 +54,7 @@ class LoggedTask(Task):  # type: ignore[misc]  # Celery carries no types
 def update_inventory(self: Task, feed: dict[str, Any], record: dict[str, Any], *, buried: bool = False) -> str:
     """Apply one message. Fails with one sentence on a bad message or an unknown product."""
     outcome = receive(db.engine, Record.from_task(Feed(**feed), record), buried=buried)
+    self.request.outcome = outcome.kind  # for the metrics
     said = remark(outcome, current_app.config["SETTINGS"].unknown_products)
     log.info("%s %s", self.request.id, said)
     return said
