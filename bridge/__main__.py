@@ -11,6 +11,8 @@ from bridge.config import Settings
 from bridge.loop import Bridge
 from bridge.publisher import Publisher
 from runtime import logs, settings
+from runtime.pulse import Activity
+from runtime.watchdog import Limit, Watchdog
 
 log = logging.getLogger("bridge")
 
@@ -24,10 +26,15 @@ def main() -> None:
     configured = settings.load(Settings)
     logs.configure("bridge", configured.log_level, configured.log_format)
     stop = _Stop()
+    activity = Activity("starting")
+    limit = Limit(configured.bridge_step_limit, "BRIDGE_STEP_LIMIT")
+    Watchdog("bridge", activity, configured.pulse_file, turn_limit=limit).start()
     bridge = Bridge(configured, Publisher(configured.redis_url))
     log.info("carries %s from %s to the workers", configured.kafka_topic, configured.kafka_bootstrap_servers)
     while not stop.asked:
-        if not bridge.step():
+        read = bridge.step()
+        activity.turned(str(bridge.waiting) or "reading")
+        if not read:
             time.sleep(REST_SECONDS if bridge.source else 1)
     bridge.close()
     log.info("stopped")
