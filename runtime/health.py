@@ -13,7 +13,7 @@ from runtime.pulse import Pulse
 
 STALE = 15  # seconds; a healthy process writes every second
 STILL = 30  # seconds
-LOOKS = 3  # at a queue that nobody takes from: a task may have come this very moment
+LOOKS = 4  # a second apart, before a worker is called idle in vain: a task, or Redis, may have come this very moment
 
 USUAL_REDIS = "redis://localhost:6379/0"
 QUEUE = "inventory"
@@ -34,11 +34,12 @@ def main(arguments: list[str]) -> int:
 def check(process: str, path: str) -> Judgement:
     """Judge the worker or bridge that writes its pulse to `path`."""
     if not path:
-        return False, f"PULSE_FILE is not set; expected the path that the {process} got, such as /tmp/{process}.pulse"
+        example = f"Example: PULSE_FILE=/tmp/{process}.pulse"
+        return False, f"PULSE_FILE is not set; expected the path that the {process} got. {example}"
     try:
         pulse = Pulse.read(path)
     except FileNotFoundError:
-        return False, f"there is no file {path}: the {process} never started, or its PULSE_FILE is another one"
+        return False, f"there is no file {path}: the {process} never started, or it has another PULSE_FILE"
     except (OSError, ValueError) as error:
         return False, f"{path} can't be read as a pulse: {error}"
     return _is_dead(process, path, pulse) or JUDGES[process](pulse, lambda: Pulse.read(path), _queue_length)
@@ -54,25 +55,28 @@ def _is_dead(process: str, path: str, pulse: Pulse) -> Judgement | None:
     except PermissionError:
         pass  # another user's, but it is there
     if abs(pulse.age) > STALE:
-        return (
-            False,
-            f"the {process} stands still: process {pulse.pid} wrote {path} {pulse.age:.0f} s ago, not each second",
-        )
+        wrote = f"process {pulse.pid} writes {path} each second, but last did so {pulse.age:.0f} s ago"
+        return False, f"the {process} stands still: {wrote}"
     return None
 
 
 def judge_bridge(pulse: Pulse, *_: object) -> Judgement:
     """Judge a bridge that lives. One that waits is well: a restart would not bring what it waits for."""
     if pulse.still_seconds >= STILL:
-        return False, f"the bridge's loop has not turned for {pulse.still_seconds:.0f} s; before, it was {pulse.state}"
+        return (
+            False,
+            f"the bridge's loop has not turned for {pulse.still_seconds:.0f} s; before that it was {pulse.state}",
+        )
     return True, f"the bridge is {pulse.state}"
 
 
 def judge_worker(pulse: Pulse, again: Callable[[], Pulse], queue_length: Callable[[], int]) -> Judgement:
     """Judge a worker that lives. `again` reads its pulse anew, `queue_length` raises OSError where Redis is away."""
     if pulse.task:
-        over = 0 < pulse.task_limit <= pulse.task_seconds
-        return not over, f"the worker has worked on {pulse.task} for {pulse.task_seconds:.0f} s"
+        works = f"the worker has worked on {pulse.task} for {pulse.task_seconds:.0f} s"
+        if 0 < pulse.task_limit <= pulse.task_seconds:
+            return False, f"{works}; its limit is {pulse.task_limit:g} s"
+        return True, works
     if pulse.state != "working":
         return True, f"the worker is {pulse.state}"
     if max(pulse.still_seconds, pulse.idle_seconds) < STILL:
@@ -80,22 +84,23 @@ def judge_worker(pulse: Pulse, again: Callable[[], Pulse], queue_length: Callabl
     try:
         return _judge_idle(pulse, again, queue_length)
     except OSError as error:
-        return True, f"the worker waits for Redis: {error}"
+        return True, f"the worker is waiting for Redis: {error}"
 
 
 def _judge_idle(pulse: Pulse, again: Callable[[], Pulse], queue_length: Callable[[], int]) -> Judgement:
-    queued = queue_length()
-    if pulse.still_seconds >= STILL:
-        waits = f"while {queued} tasks wait in the queue"
-        return False, f"the worker's loop has not turned for {pulse.still_seconds:.0f} s, {waits}"
-    for _ in range(LOOKS):
-        if not queued:
+    for look in range(LOOKS):
+        if look:
+            time.sleep(1)
+            pulse = again()
+        queued = queue_length()
+        if pulse.still_seconds < STILL and not queued:
             return True, f"the worker is idle, for {pulse.idle_seconds:.0f} s now; the queue is empty"
-        time.sleep(1)
-        pulse, queued = again(), queue_length()
-        if pulse.idle_seconds < STILL:
+        if pulse.still_seconds < STILL and pulse.idle_seconds < STILL:
             return True, "the worker is working"
-    return False, f"the worker has taken no task for {pulse.idle_seconds:.0f} s, while {queued} wait in the queue"
+    if pulse.still_seconds < STILL:
+        return False, f"the worker has taken no task for {pulse.idle_seconds:.0f} s, and {queued} wait in the queue"
+    stands = f"the worker's loop has not turned for {pulse.still_seconds:.0f} s, and Redis answers"
+    return False, f"{stands}; {queued} tasks wait in the queue"
 
 
 def _queue_length() -> int:

@@ -144,7 +144,7 @@ def _is_over(limit: Limit | None, seconds: float) -> bool:
 def _end(hangs: str) -> NoReturn:
     frame = sys._current_frames().get(threading.main_thread().ident or 0)  # noqa: SLF001  (documented, for this)
     try:
-        _say(logging.CRITICAL, f"{hangs}, {_where(frame)}; this process ends itself, to be started again")
+        _say(logging.CRITICAL, f"{hangs}, {_where(frame)}; this process ends itself, and what runs it starts it again")
     finally:
         os._exit(HUNG)
 
