@@ -11,6 +11,7 @@ import sys
 import sysconfig
 import threading
 import time
+import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -26,6 +27,7 @@ LAST_WORDS = 2.0  # seconds that the log gets: the main thread may hang in a han
 STDERR = 2
 HUNG = 70  # exit code: an internal error, as in sysexits.h
 
+CALLERS = 3  # of our own code, the nearest ones
 LIBRARIES = tuple(sysconfig.get_paths()[kind] for kind in ("stdlib", "purelib", "platlib"))
 
 
@@ -158,11 +160,13 @@ def _say(level: int, sentence: str) -> None:
 def _where(frame: FrameType | None) -> str:
     if frame is None:
         return "and its main thread has ended"
-    ours: FrameType | None = frame
-    while ours and ours.f_code.co_filename.startswith(LIBRARIES):
-        ours = ours.f_back
-    called_from = f", called from {_line(ours)}" if ours and ours is not frame else ""
+    callers = [_line(one) for one, _ in traceback.walk_stack(frame) if one is not frame and not _is_library(one)]
+    called_from = f", called from {', '.join(callers[:CALLERS])}" if callers else ""
     return f"at {_line(frame)}{called_from}"
+
+
+def _is_library(frame: FrameType) -> bool:
+    return frame.f_code.co_filename.startswith(LIBRARIES)
 
 
 def _line(frame: FrameType) -> str:

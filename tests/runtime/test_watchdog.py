@@ -111,7 +111,8 @@ def test_a_process_that_hangs_ends_with_one_sentence(started: list[subprocess.Po
     assert said.startswith("CRITICAL the bridge's loop has not turned for ")
     assert "(BRIDGE_STEP_LIMIT is 0.5), at python3." in said
     assert "threading.py:" in said
-    assert said.endswith("(hang); this process ends itself, and what runs it starts it again\n")
+    assert ", called from <string>:13 (hang), <string>:14 (<module>)" in said
+    assert said.endswith("; this process ends itself, and what runs it starts it again\n")
     assert errors == ""
 
 
