@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 from runtime.pulse import Pulse
 
-STALE = 15  # seconds; a healthy process writes every second
 STILL = 30  # seconds
 LOOKS = 4  # a second apart, before a worker is called idle in vain: a task, or Redis, may have come this very moment
 
@@ -48,13 +47,9 @@ def check(process: str, path: str) -> Judgement:
 def _is_dead(process: str, path: str, pulse: Pulse) -> Judgement | None:
     if pulse.process != process:
         return False, f"{path} is the pulse of a {pulse.process}; give each process a PULSE_FILE of its own"
-    try:
-        os.kill(pulse.pid, 0)
-    except ProcessLookupError:
+    if not pulse.lives:
         return False, f"the {process} is gone: there is no process {pulse.pid} any more"
-    except PermissionError:
-        pass  # another user's, but it is there
-    if abs(pulse.age) > STALE:
+    if not pulse.is_fresh:
         wrote = f"process {pulse.pid} writes {path} each second, but last did so {pulse.age:.0f} s ago"
         return False, f"the {process} stands still: {wrote}"
     return None

@@ -5,6 +5,8 @@ import os
 import time
 from typing import NamedTuple
 
+STALE = 15  # seconds; a healthy process writes every second
+
 
 class Pulse(NamedTuple):
     """What the file holds.
@@ -43,6 +45,22 @@ class Pulse(NamedTuple):
     def age(self) -> float:
         """Seconds since it was written."""
         return time.time() - self.written_at
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether its process still wrote a moment ago. A clock that was set back makes it stale for a second."""
+        return abs(self.age) <= STALE
+
+    @property
+    def lives(self) -> bool:
+        """Whether its process is there, running or not."""
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True  # another user's
+        return True
 
 
 class Activity:

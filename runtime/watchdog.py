@@ -77,7 +77,7 @@ class Watchdog:
         """Watch from now on, in a thread of its own. To be called by the main thread."""
         faulthandler.register(
             signal.SIGPROF, STDERR, chain=True
-        )  # prints where all threads stand, then ends the process
+        )  # tells where all threads stand, then the signal ends it
         threading.Thread(target=self._run, name="watchdog", daemon=True).start()
 
     def look(self, passed: float) -> Pulse:
@@ -129,14 +129,28 @@ class Watchdog:
     def _write(self, pulse: Pulse) -> None:
         if self.pulse_file is None:
             return
+        path = str(self.pulse_file)
         try:
-            pulse.write(str(self.pulse_file))
+            _refuse_anothers(path)
+            pulse.write(path)
         except OSError as error:
             if not self.complained:
-                _say(logging.WARNING, f"can't write PULSE_FILE, so the health check will fail: {error}")
+                _say(
+                    logging.WARNING,
+                    f"can't write PULSE_FILE, so no health check can tell how this process does: {error}",
+                )
             self.complained = True
         else:
             self.complained = False
+
+
+def _refuse_anothers(path: str) -> None:
+    try:
+        last = Pulse.read(path)
+    except (FileNotFoundError, ValueError):
+        return
+    if last.pid != os.getpid() and last.is_fresh and last.lives:
+        raise OSError(f"process {last.pid} writes {path}, too; give each process a file of its own")
 
 
 def _is_over(limit: Limit | None, seconds: float) -> bool:

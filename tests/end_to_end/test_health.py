@@ -95,12 +95,12 @@ def test_a_killed_process_shows(whole_shop: Shop) -> None:
     assert whole_shop.health("bridge") == (1, f"the bridge is gone: there is no process {pid} any more\n")
 
 
-def test_a_worker_with_a_long_queue_is_well(whole_shop: Shop, celery: Celery) -> None:
-    """The event loop's timer, or a task's begin, is never late: between two of them lies one short task."""
+@pytest.mark.parametrize("pool", ["solo", "prefork"])
+def test_a_worker_with_a_long_queue_is_well(whole_shop: Shop, celery: Celery, pool: str) -> None:
     for _ in range(100):
         celery.send_task("tests.nap", (0.1,), queue=QUEUE)
-    whole_shop.start("worker", options=SLOW_TASKS)
-    eventually(lambda: (pulse := whole_shop.pulse("worker")) and pulse.task)
+    whole_shop.start("worker", options=[*SLOW_TASKS, "-P", pool, "-c", "1"])
+    eventually(partial(whole_shop.is_at, "worker", "working"))
     pulses = [pulse_after(whole_shop, "worker", 0) for _ in range(5)]
     assert max(pulse.still_seconds for pulse in pulses) < 5
     assert max(pulse.idle_seconds for pulse in pulses) < 5

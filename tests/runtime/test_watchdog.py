@@ -1,5 +1,6 @@
 """What the watchdog sees of a process, and which it ends; real workers and bridges: tests/end_to_end/test_health.py."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from runtime.pulse import Activity, Pulse
 from runtime.watchdog import HUNG, MOST_PER_TICK, Limit, Watchdog
+from tests.runtime.pulses import pulse
 
 TURN = Limit(3, "BRIDGE_STEP_LIMIT")
 TASK = Limit(3, "WORKER_TASK_LIMIT")
@@ -164,8 +166,27 @@ def test_a_pulse_that_cannot_be_written_is_told_once(started: list[subprocess.Po
     (tmp_path / "pulse").mkdir()
     process = start(started, tmp_path, "threading.Event().wait()")
     said, _ = process.communicate(timeout=20)
-    assert said.count("WARNING can't write PULSE_FILE, so the health check will fail: ") == 1
+    assert said.count("WARNING can't write PULSE_FILE, so no health check can tell how this process does: ") == 1
     assert process.returncode == HUNG
+
+
+def test_two_processes_do_not_write_one_pulse(started: list[subprocess.Popen[str]], tmp_path: Path) -> None:
+    others = pulse(pid=os.getpid())
+    others.write(str(tmp_path / "pulse"))
+    said, _ = start(started, tmp_path, "threading.Event().wait()").communicate(timeout=20)
+    assert said.count(f"process {os.getpid()} writes {tmp_path}/pulse, too; give each process a file of its own") == 1
+    assert pulse_of(tmp_path) == others
+
+
+def test_the_pulse_of_a_process_that_is_gone_is_taken_over(
+    started: list[subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    pulse(pid=ended.pid).write(str(tmp_path / "pulse"))
+    process = start(started, tmp_path, "threading.Event().wait()")
+    process.communicate(timeout=20)
+    assert pulse_of(tmp_path).pid == process.pid
 
 
 def pulse_of(tmp_path: Path) -> Pulse:
