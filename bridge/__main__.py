@@ -14,6 +14,8 @@ from bridge.metrics import BridgeCollector
 from bridge.publisher import Publisher
 from bridge.unreadable import CodecMissing
 from runtime import logs, metrics, settings
+from runtime.pulse import Activity
+from runtime.watchdog import Limit, Watchdog
 
 log = logging.getLogger("bridge")
 
@@ -27,12 +29,17 @@ def main() -> None:
     configured = settings.load(Settings)
     logs.configure("bridge", configured.log_level, configured.log_format)
     stop = _Stop()
+    activity = Activity("starting")
+    limit = Limit(configured.bridge_step_limit, "BRIDGE_STEP_LIMIT")
+    Watchdog("bridge", activity, configured.pulse_file, turn_limit=limit).start()
     bridge = Bridge(configured, Publisher(configured.redis_url))
     metrics.serve(configured, BridgeCollector(bridge))
     log.info("carries %s from %s to the workers", configured.kafka_topic, configured.kafka_bootstrap_servers)
     try:
         while not stop.asked:
-            if not bridge.step():
+            read = bridge.step()
+            activity.turned(bridge.state)
+            if not read:
                 time.sleep(REST_SECONDS if bridge.source else 1)
     except CodecMissing as missing:
         log.critical("%s", missing)

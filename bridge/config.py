@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, FilePath, SecretStr
 
 from runtime.logs import LogFormat
-from runtime.settings import MetricsSettings, RedisUrl
+from runtime.settings import MetricsSettings, OutputFile, RedisUrl
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
@@ -76,6 +76,17 @@ class Settings(MetricsSettings):
         le=1,
         description="a share from 0 to 1: with more bad messages in a minute, of 200 or more, the bridge stops reading",
         examples=["0.2"],
+    )
+    bridge_step_limit: float = Field(
+        60,
+        gt=0,
+        description="a number of seconds above 0: after a step that takes longer the bridge ends itself",
+        examples=["60"],
+    )
+    pulse_file: OutputFile | None = Field(
+        None,
+        description="a file's path, in a directory that this process may write to",
+        examples=["/tmp/bridge.pulse"],  # noqa: S108  (an example)
     )
     log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR", examples=["INFO"])
     log_format: LogFormat = Field("text", description="text or json", examples=["json"])

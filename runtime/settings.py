@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
@@ -18,6 +19,13 @@ def _checked_redis_url(url: str) -> str:
     return url  # `address.port` raises ValueError where it is no number up to 65535
 
 
+def _checked_file(path: Path) -> Path:
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise ValueError("not a file that can be written")
+    return path
+
+
+OutputFile = Annotated[Path, AfterValidator(_checked_file)]
 RedisUrl = Annotated[str, AfterValidator(_checked_redis_url)]
 
 

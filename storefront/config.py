@@ -7,7 +7,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from runtime.logs import LogFormat
-from runtime.settings import MetricsSettings, RedisUrl
+from runtime.settings import MetricsSettings, OutputFile, RedisUrl
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
@@ -41,6 +41,17 @@ class Settings(MetricsSettings):
         description="16 or more random characters",
         examples=["$(openssl rand -hex 32)"],
         repr=False,
+    )
+    worker_task_limit: float = Field(
+        25,
+        gt=0,
+        description="a number of seconds above 0: a solo worker whose one task takes longer ends itself",
+        examples=["25"],
+    )
+    pulse_file: OutputFile | None = Field(
+        None,
+        description="a file's path, in a directory that this process may write to",
+        examples=["/tmp/worker.pulse"],  # noqa: S108  (an example)
     )
     log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR", examples=["INFO"])
     log_format: LogFormat = Field("text", description="text or json", examples=["json"])

@@ -2,9 +2,21 @@
 
 from typing import Any
 
-from celery.signals import celeryd_init, setup_logging, worker_init, worker_process_init
+from celery import bootsteps
+from celery.concurrency import solo
+from celery.signals import (
+    celeryd_init,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_init,
+    worker_process_init,
+)
+from celery.worker import state
 
 from runtime import logs
+from runtime.pulse import Activity
+from runtime.watchdog import Limit, Watchdog
 from storefront import create_app, task_metrics
 from storefront.config import Settings
 from storefront.database import db
@@ -12,6 +24,8 @@ from storefront.queue import make_celery
 
 flask_app = create_app("worker")
 app = make_celery(flask_app)
+
+NO_REDIS = "waiting for Redis"
 
 
 @setup_logging.connect
@@ -37,3 +51,41 @@ def _forget_parents_connections(**_: Any) -> None:
     """A forked child must not talk on its parent's database connections."""
     with flask_app.app_context():
         db.engine.dispose(close=False)
+
+
+class TellWatchdog(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery carries no types
+    """Tells the watchdog what this worker is at. Celery makes its steps before it connects for the first time."""
+
+    def __init__(self, consumer: Any, **options: Any) -> None:
+        super().__init__(consumer, **options)
+        settings: Settings = flask_app.config["SETTINGS"]
+        self.activity = Activity(NO_REDIS)
+        limit = None
+        if isinstance(consumer.pool, solo.TaskPool):  # prefork's tasks run in children, under Celery's own limits
+            limit = Limit(settings.worker_task_limit, "WORKER_TASK_LIMIT")
+            task_prerun.connect(self._begins, weak=False)
+            task_postrun.connect(self._ended, weak=False)
+        Watchdog("worker", self.activity, settings.pulse_file, task_limit=limit).start()
+
+    def register_with_event_loop(self, _consumer: Any, hub: Any) -> None:
+        """Turn with the event loop. Celery asks at each new connection, and cancels the timers of a lost one."""
+        self._turned()
+        hub.call_repeatedly(1, self._turned)
+
+    def stop(self, _consumer: Any) -> None:
+        """Note that the connection is lost: until the next one nothing turns."""
+        self.activity.turned(NO_REDIS)
+
+    def _turned(self) -> None:
+        self.activity.turned("working")
+        if state.reserved_requests:
+            self.activity.has_tasks()
+
+    def _begins(self, task_id: str, **_: Any) -> None:
+        self.activity.begins(task_id)
+
+    def _ended(self, **_: Any) -> None:
+        self.activity.ended()
+
+
+app.steps["consumer"].add(TellWatchdog)

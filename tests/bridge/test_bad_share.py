@@ -62,6 +62,6 @@ def test_a_bridge_started_with_the_same_limit_stays_stopped() -> None:
     rig.stopped_at = 0.2
     rig.source.log += records(0, 10)
     rig.run(5)
-    assert rig.bridge.bad_share.stopped
+    assert rig.bridge.workers.bad_share.stopped
     assert rig.bridge.partitions[1].open_messages == 0
     assert rig.place == 0

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from kafka import KafkaProducer
 
 from devservices import Noida, Service
+from runtime.pulse import Pulse
 from storefront.database import db
 from storefront.models import Product
 
@@ -55,16 +56,24 @@ class Shop:
         self.database_url: str = os.environ["DATABASE_URL"]
         self.connection = psycopg.connect(self.database_url, autocommit=True)
 
-    def start(self, *names: str, **settings: str) -> None:
-        """Start processes, `bridge-2` is a second bridge, with `settings` of their own; they die with the test."""
+    def start(self, *names: str, options: Sequence[str] = (), **settings: str) -> None:
+        """Start processes, `bridge-2` is a second bridge, with `settings` of their own; they die with the test.
+
+        Each has a pulse of its own.
+        """
         for name in names:
             kind = name.partition("-")[0]
             host = ["--hostname", f"{name}@%h"] if kind == "worker" else []
             with (self.logs / f"{name}.log").open("ab") as log:
                 self.processes[name] = subprocess.Popen(
-                    [sys.executable, *COMMANDS[kind], *host],
+                    [sys.executable, *COMMANDS[kind], *host, *options],
                     cwd=ROOT,
-                    env={**os.environ, "KAFKA_GROUP_ID": self._group(), **settings},
+                    env={
+                        **os.environ,
+                        "KAFKA_GROUP_ID": self._group(),
+                        "PULSE_FILE": self._pulse_file(name),
+                        **settings,
+                    },
                     stdout=log,
                     stderr=subprocess.STDOUT,
                 )
@@ -75,6 +84,31 @@ class Shop:
         process.send_signal(how)
         self.killed_bridges += name.startswith("bridge") and how is signal.SIGKILL
         return process.wait(20)
+
+    def ends_itself(self, name: str, seconds: float = 40) -> int:
+        """Wait for a process that ends by itself; return its exit code."""
+        return self.processes.pop(name).wait(seconds)
+
+    def pulse(self, name: str) -> Pulse | None:
+        """What a process says of itself, None before its first word."""
+        path = self._pulse_file(name)
+        return Pulse.read(path) if Path(path).exists() else None
+
+    def is_at(self, name: str, state: str) -> bool:
+        """Whether a process says that it is in a state that begins so."""
+        pulse = self.pulse(name)
+        return pulse is not None and pulse.state.startswith(state)
+
+    def health(self, name: str) -> tuple[int, str]:
+        """Exit code and sentence of a process's health command."""
+        command = [sys.executable, "-m", "runtime.health", name.partition("-")[0]]
+        environment = {**os.environ, "PULSE_FILE": self._pulse_file(name)}
+        asked = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        assert asked.stderr == ""
+        return asked.returncode, asked.stdout
+
+    def _pulse_file(self, name: str) -> str:
+        return str(self.logs / f"{name}.pulse")
 
     def _group(self) -> str:
         """The embedded broker never drops a killed member from its group; the next bridge goes to a new one there.

@@ -30,6 +30,7 @@ def test_a_topic_that_switches_its_format_is_not_buried_whole(whole_shop: Shop) 
     assert kept < 2 * IN_FLIGHT + 500  # what was in flight, and what one poll more may bring
     assert whole_shop.is_behind() > 2_000
 
+    assert whole_shop.health("bridge")[0] == 1
     whole_shop.end("bridge", signal.SIGTERM)
     whole_shop.start("bridge", BRIDGE_MAX_IN_FLIGHT=str(IN_FLIGHT))
     eventually(partial(whole_shop.said, "bridge", "it stopped here at BRIDGE_BAD_SHARE_LIMIT=0.2 before"))
