@@ -9,6 +9,8 @@ from sqlalchemy.exc import ArgumentError
 from runtime.logs import LogFormat
 from runtime.settings import EnvironmentSettings, RedisUrl
 
+QUEUE = "inventory"
+
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 

@@ -5,10 +5,8 @@ from typing import Any
 from celery import Celery
 from flask import Flask
 
-from storefront.config import Settings
+from storefront.config import QUEUE, Settings
 from storefront.tasks import LoggedTask
-
-QUEUE = "inventory"
 
 
 def make_celery(flask_app: Flask) -> Celery:
