@@ -65,15 +65,15 @@ def _server(connection: Connection, milliseconds: float) -> Iterator[Finding]:
 
 def _durability(connection: Connection, settings: Settings) -> Finding:
     """A settle's answer is a promise: Kafka's commits follow it."""
-    if _show(connection, "fsync") == "off":
-        level: Level = "wrong" if settings.app_env == "production" else "warning"
-        return Finding(level, "the database loses what it confirmed when its machine crashes; set fsync=on")
     if _show(connection, "synchronous_commit") == "off":
         return Finding(
             "wrong",
             "synchronous_commit is off in the shop's sessions, which ask for on; a pooler between here and the "
             "database must pass startup options on",
         )
+    if _show(connection, "fsync") == "off":
+        level: Level = "wrong" if settings.app_env == "production" else "warning"
+        return Finding(level, "the database loses what it confirmed when its machine crashes; set fsync=on")
     return Finding("ok", "the database keeps what it confirmed (fsync and synchronous_commit are on)")
 
 
