@@ -14,7 +14,7 @@ from kafka.protocol.consumer import IsolationLevel
 from bridge.config import Settings
 from bridge.connection import KafkaAway, away, connect
 from bridge.publisher import QUEUE
-from bridge.topic import Topic, find_topic
+from bridge.topic import NO_TOPIC, Topic, find_topic
 from runtime.findings import Finding
 from runtime.redis_check import redis_findings
 
@@ -48,9 +48,7 @@ def _kafka(admin: Any, settings: Settings) -> Iterator[Finding]:
     answered = f"Kafka at {settings.kafka_bootstrap_servers} answers within {(perf_counter() - began) * 1000:.0f} ms"
     yield Finding("ok", answered)
     if topic is None:
-        yield Finding(
-            "wrong", f"there is no topic {settings.kafka_topic}; `python -m bridge --create-topic` creates it"
-        )
+        yield Finding("wrong", NO_TOPIC.format(settings.kafka_topic))
         return
     yield from _topic(topic, settings)
     yield from _configuration(admin, settings)

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
-from kafka.net.transport import KafkaSSLTransport, KafkaTCPTransport
 
 from bridge import causes
 from bridge.config import Settings
+from bridge.mends import mend_transports
 
 KNOCK_SECONDS = 2.0
 BOOTSTRAP_SECONDS = 5.0
@@ -164,19 +164,4 @@ def _options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _hear_last_words(transport: Any) -> None:
-    """Mend kafka-python 3.0.12: it throws away what arrives together with the end of a connection.
-
-    A broker says why it refuses a user and hangs up at once: every second refusal was "socket disconnected".
-    """
-    receive = transport._sock_recv  # noqa: SLF001
-
-    def received(self: Any) -> tuple[bytes, Exception | None]:
-        data, error = receive(self)
-        return data, None if data else error  # the end is met again at the next read
-
-    transport._sock_recv = received  # noqa: SLF001
-
-
-for _transport in (KafkaTCPTransport, KafkaSSLTransport):
-    _hear_last_words(_transport)
+mend_transports()

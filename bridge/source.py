@@ -14,7 +14,7 @@ from kafka.structs import OffsetAndMetadata
 
 from bridge.config import Settings
 from bridge.connection import KafkaAway, away, connect
-from bridge.topic import find_topic
+from bridge.topic import NO_TOPIC, find_topic
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Source:
         """Return the id of the topic as it is now, or its name where the broker gives none. Raises KafkaAway."""
         found = find_topic(self._admin, self._settings)
         if found is None:
-            raise KafkaAway(f"there is no topic {self.topic}; `python -m bridge --create-topic` creates it")
+            raise KafkaAway(NO_TOPIC.format(self.topic))
         return found.id or self.topic
 
     def poll(self) -> dict[int, list[Any]]:

@@ -17,6 +17,9 @@ BROKERS_CHOICE = -1
 CONFIGURATION = {"message.timestamp.type": "LogAppendTime"}
 
 
+NO_TOPIC = "there is no topic {}; `python -m bridge --create-topic` creates it"
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
     """What the brokers say of a topic; `id` is None where they give none, `leaderless` has no broker to ask."""

@@ -68,6 +68,8 @@ class ApacheKafka(Service):
 class SecuredApacheKafka(ApacheKafka):
     """The same with a port more for each other security protocol; `url` stays open to all, for whoever prepares a test.
 
+    One port more, MISLEADING, sends its clients on to where nobody listens.
+
     `keystore` is a PEM file with the broker's private key (PKCS #8) and its certificates, `truststore` one with the
     authority of both sides' certificates. `users` (name to password, for PLAIN and SCRAM-SHA-512) and whoever shows a
     certificate may do everything, `strangers` nothing.
@@ -87,10 +89,12 @@ class SecuredApacheKafka(ApacheKafka):
         super().__init__(data_dir)
         self._stores = {"keystore": keystore, "truststore": truststore}
         self._users, self._strangers = users, strangers
-        self._ports = {name: free_port() for name in ("ssl_port", "sasl_plaintext_port", "sasl_ssl_port")}
+        self._ports = {
+            name: free_port() for name in ("ssl_port", "sasl_plaintext_port", "sasl_ssl_port", "misleading_port")
+        }
 
     def address(self, protocol: str) -> str:
-        """Its address for a client that speaks `protocol`, such as SASL_SSL."""
+        """Its address for a client that speaks `protocol`, such as SASL_SSL, or MISLEADING."""
         return f"{HOST}:{self._ports[f'{protocol.lower()}_port']}"
 
     def _format_options(self) -> list[str]:

@@ -43,9 +43,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         needed = set(getattr(item, "fixturenames", ()))
-        if needed & {"postgres", "valkey", "kafka"}:
+        if needed & {"postgres", "valkey", "kafka", "secured_kafka"}:
             item.add_marker("integration")
-        if "kafka" in needed:
+        if needed & {"kafka", "secured_kafka"}:
             item.add_marker("kafka")
 
 
