@@ -120,7 +120,9 @@ _SAY: dict[type[BaseException], Callable[[Any, Settings], str | None]] = {
     ssl.SSLError: _tls,
     InvalidReceiveError: _no_kafka,
     KafkaConnectionError: _connection,
-    TopicAuthorizationFailedError: _not_allowed("to use the topic {topic} so (READ, DESCRIBE)"),
+    TopicAuthorizationFailedError: _not_allowed(
+        "to use the topic {topic} (READ and DESCRIBE; CREATE for --create-topic)"
+    ),
     GroupAuthorizationFailedError: _not_allowed("to use the consumer group {group} (READ)"),
-    ClusterAuthorizationFailedError: _not_allowed("to change anything (CREATE)"),
+    ClusterAuthorizationFailedError: _not_allowed("to change the cluster (CREATE)"),
 }

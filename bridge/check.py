@@ -61,7 +61,9 @@ def _topic(topic: Topic, settings: Settings) -> Iterator[Finding]:
     if topic.leaderless:
         listed = ", ".join(map(str, topic.leaderless))
         yield Finding("wrong", f"partitions {listed} of {name} have no leader; bring their brokers back")
-    yield Finding("ok", f"topic {name} has {number} partition{'' if number == 1 else 's'}: so many bridges can read it")
+    yield Finding(
+        "ok", f"topic {name} has {number} partition{'' if number == 1 else 's'}; up to {number} can share the reading"
+    )
     if topic.id:
         yield Finding("ok", f"its id is {topic.id}: created anew, it is told from this one")
     else:

@@ -101,12 +101,13 @@ def test_the_second_of_two_servers_is_enough(kafka: Service) -> None:
 
 @pytest.mark.parametrize("protocol", ["PLAINTEXT", "SSL"])
 def test_five_failures_leave_no_thread_and_no_socket(other_port: int, protocol: str) -> None:
-    said(f"{HOST}:{other_port}", kafka_security_protocol=protocol)
+    servers = f"{HOST}:{free_port()},{HOST}:{other_port}"  # at one nobody listens, at the other no Kafka
+    said(servers, kafka_security_protocol=protocol)
     before = threading.active_count(), open_files()
     gc.disable()
     try:
         for _ in range(5):
-            said(f"{HOST}:{other_port}", kafka_security_protocol=protocol)
+            said(servers, kafka_security_protocol=protocol)
         assert (threading.active_count(), open_files()) == before
     finally:
         gc.enable()

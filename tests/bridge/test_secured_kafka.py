@@ -164,6 +164,12 @@ def test_a_user_without_rights_reads_which_are_missing(configure: Configure) -> 
     assert str(away.value).startswith("it does not allow the user 'stranger' to use the topic forbidden")
 
 
+def test_a_user_without_rights_creates_no_topic(configure: Configure) -> None:
+    stranger = configure("SASL_SSL", kafka_sasl_username="stranger", kafka_topic="forbidden")
+    with pytest.raises(KafkaAway, match="does not allow the user 'stranger' to use the topic forbidden"):
+        create_topic(stranger)
+
+
 def test_five_refusals_leave_no_thread(configure: Configure) -> None:
     refused = configure("SASL_SSL", kafka_sasl_password="not-secret")
     before = threading.active_count()

@@ -3,6 +3,12 @@
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from bridge.config import Settings
 from runtime.settings import load
@@ -82,6 +88,19 @@ def test_a_key_of_another_certificate_is_refused(said: Said, certificates: Certi
         KAFKA_SECURITY_PROTOCOL="SSL",
         KAFKA_SSL_CERTFILE=certificates.certificate,
         KAFKA_SSL_KEYFILE=certificates.keystore,
+    )
+    assert "expected the unencrypted private key of KAFKA_SSL_CERTFILE" in line
+
+
+def test_an_encrypted_key_is_refused_without_asking_for_its_password(
+    said: Said, certificates: Certificates, tmp_path: Path
+) -> None:
+    key, encryption = load_pem_private_key(certificates.key.read_bytes(), None), BestAvailableEncryption(b"secret")
+    (tmp_path / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption))
+    [line] = said(
+        KAFKA_SECURITY_PROTOCOL="SSL",
+        KAFKA_SSL_CERTFILE=certificates.certificate,
+        KAFKA_SSL_KEYFILE=tmp_path / "key.pem",
     )
     assert "expected the unencrypted private key of KAFKA_SSL_CERTFILE" in line
 
