@@ -14,9 +14,11 @@ from bridge import check
 from bridge.config import Settings
 from bridge.connection import KafkaAway
 from bridge.loop import Bridge
+from bridge.metrics import BridgeCollector
 from bridge.publisher import Publisher
 from bridge.topic import BROKERS_CHOICE, PARTITIONS, create_topic
-from runtime import logs, settings
+from bridge.unreadable import CodecMissing
+from runtime import logs, metrics, settings
 from runtime.findings import tell
 
 log = logging.getLogger("bridge")
@@ -71,10 +73,15 @@ def run(configured: Settings) -> None:
     """Run the bridge."""
     stop = _Stop()
     bridge = Bridge(configured, Publisher(configured.redis_url))
+    metrics.serve(configured, BridgeCollector(bridge))
     log.info("carries %s from %s to the workers", configured.kafka_topic, configured.kafka_bootstrap_servers)
-    while not stop.asked:
-        if not bridge.step():
-            time.sleep(REST_SECONDS if bridge.source else 1)
+    try:
+        while not stop.asked:
+            if not bridge.step():
+                time.sleep(REST_SECONDS if bridge.source else 1)
+    except CodecMissing as missing:
+        log.critical("%s", missing)
+        sys.exit(1)
     bridge.close()
     log.info("stopped")
 

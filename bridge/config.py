@@ -6,13 +6,13 @@ from pydantic import Field
 
 from bridge.security import KafkaSecurity
 from runtime.logs import LogFormat
-from runtime.settings import RedisUrl
+from runtime.settings import MetricsSettings, RedisUrl
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
-class Settings(KafkaSecurity):
-    """What `python -m bridge` reads; how it shows Kafka who it is: see the base."""
+class Settings(KafkaSecurity, MetricsSettings):
+    """What `python -m bridge` reads; how it shows Kafka who it is, and where its metrics are: see the bases."""
 
     kafka_bootstrap_servers: str = Field(
         "localhost:9092",
@@ -53,6 +53,13 @@ class Settings(KafkaSecurity):
         le=500,
         description="a whole number from 1 to 500: messages that one settle answers for",
         examples=["500"],
+    )
+    bridge_bad_share_limit: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="a share from 0 to 1: with more bad messages in a minute, of 200 or more, the bridge stops reading",
+        examples=["0.2"],
     )
     log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR", examples=["INFO"])
     log_format: LogFormat = Field("text", description="text or json", examples=["json"])

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from bridge.bad_share import WHAT_TO_DO, BadShare
 from bridge.config import Settings
 from bridge.connection import KafkaAway
 from bridge.envelope import Feed
-from bridge.partition import Partition
+from bridge.partition import SETTLE, Partition
 from bridge.publisher import Publisher, RedisAway, Task
 from bridge.request import Traffic
 from bridge.source import Source
+from bridge.tally import Tally
 from bridge.waiting import Waiting
 
 log = logging.getLogger(__name__)
@@ -36,8 +38,13 @@ class Bridge:
     partitions: dict[int, Partition] = field(default_factory=dict)
     outbox: list[Task] = field(default_factory=list)
     waiting: Waiting = field(default_factory=Waiting)
+    tally: Tally = field(default_factory=Tally)
+    bad_share: BadShare = field(init=False)
     last_answered_at: float = float("-inf")
     looked_at_end: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        self.bad_share = BadShare(self.settings.bridge_bad_share_limit)
 
     def step(self) -> bool:
         """Do what there is to do; return whether anything was read."""
@@ -82,6 +89,7 @@ class Bridge:
             return False
         taken = [task for number, records in polled.items() for task in self._take(number, records)]
         self.outbox += taken
+        self.tally.read += len(taken)
         self._step_over_gaps(source)
         return bool(taken)
 
@@ -95,7 +103,7 @@ class Bridge:
         """
         partitions = self.partitions.values()
         return (
-            bool(self.outbox)
+            bool(self.outbox or self.bad_share.stopped)
             or all(one.ledger is None for one in partitions)
             or sum(one.open_messages for one in partitions) >= self.settings.bridge_max_in_flight
             or sum(one.open_bytes for one in partitions) >= self.settings.bridge_max_in_flight_bytes
@@ -115,6 +123,7 @@ class Bridge:
         for number in sorted(numbers):
             feed = Feed(self.settings.kafka_topic, number, f"{self.topic_id}-{number}")
             self.partitions[number] = Partition(feed, self.settings.bridge_chunk_messages)
+            self.partitions[number].seen.stopped_at = self.bad_share.stopped_at
 
     def _begin(self, source: Source) -> None:
         """Start reading where the database says; it, not Kafka's commit, knows what is dealt with."""
@@ -150,8 +159,9 @@ class Bridge:
             why = "the group is still joining, or other bridges have them all"
             self.waiting.waits_for(PARTITIONS, why, self.clock())
         if not self._topic_changed(source):
-            for number, end in source.end_offsets(self.partitions).items():
-                self.partitions[number].end_offset = end
+            ends, begins = source.end_offsets(self.partitions), source.begin_offsets(self.partitions)
+            for number, partition in self.partitions.items():
+                partition.seen.end_offset, partition.begin_offset = ends[number], begins[number]
         self.looked_at_end = self.clock()
         return True
 
@@ -192,6 +202,9 @@ class Bridge:
         if not due and not self.outbox:
             return
         self.publisher.publish([*self.outbox, *(task for _, task in due)])
+        self.tally.sent(len(self.outbox), [request for request, task in due if task.name == SETTLE])
+        for task in self.outbox:
+            log.info("%s enqueued: %s", task.id, task.shown)
         self.outbox.clear()
         for request, _ in due:
             request.sent(traffic.now)
@@ -212,8 +225,22 @@ class Bridge:
             self.waiting.is_back("the workers to settle", self.clock())
             if chunk is None:
                 partition.hear_place(answer.result, self.clock())
+                self._stop_if(self.bad_share.recall(answer.result["stopped_at"]))
             else:
+                self._stop_if(self.bad_share.hear(len(chunk.messages), answer.result["newly_bad"], self.clock()))
                 self.outbox += partition.hear_settle(chunk, answer.result)
+                self.tally.heard(answer.result)
+        self._say_that_it_stopped()
+
+    def _stop_if(self, too_much: bool) -> None:
+        if too_much:
+            log.error("stops reading: %s. %s", self.bad_share.stopped, WHAT_TO_DO)
+            for partition in self.partitions.values():
+                partition.seen.stopped_at = self.bad_share.stopped_at
+
+    def _say_that_it_stopped(self) -> None:
+        if self.bad_share.stopped:
+            self.waiting.waits_for("a start with a higher limit", self.bad_share.stopped, self.clock())
 
 
 def _confirmed(partitions: dict[int, Partition]) -> dict[int, int]:

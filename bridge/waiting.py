@@ -14,6 +14,10 @@ class Waiting:
         self._since: dict[str, float] = {}
         self._said_at: dict[str, float] = {}
 
+    def awaited(self) -> list[str]:
+        """Return what the bridge waits for now; another thread may ask."""
+        return list(self._since)
+
     def waits_for(self, what: str, why: str, now: float) -> None:
         """Say that the bridge waits for `what`, at most once a minute; `now` in seconds."""
         since = self._since.setdefault(what, now)

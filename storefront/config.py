@@ -7,14 +7,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from runtime.logs import LogFormat
-from runtime.settings import EnvironmentSettings, RedisUrl
+from runtime.settings import MetricsSettings, RedisUrl
 
 QUEUE = "inventory"
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
-class Settings(EnvironmentSettings):
+class Settings(MetricsSettings):
     """What the web application, the workers and the flask commands read."""
 
     database_url: str = Field(

@@ -55,8 +55,8 @@ class Shop:
         self.database_url: str = os.environ["DATABASE_URL"]
         self.connection = psycopg.connect(self.database_url, autocommit=True)
 
-    def start(self, *names: str) -> None:
-        """Start processes, `bridge-2` is a second bridge; they die with the test."""
+    def start(self, *names: str, **settings: str) -> None:
+        """Start processes, `bridge-2` is a second bridge, with `settings` of their own; they die with the test."""
         for name in names:
             kind = name.partition("-")[0]
             host = ["--hostname", f"{name}@%h"] if kind == "worker" else []
@@ -64,7 +64,7 @@ class Shop:
                 self.processes[name] = subprocess.Popen(
                     [sys.executable, *COMMANDS[kind], *host],
                     cwd=ROOT,
-                    env={**os.environ, "KAFKA_GROUP_ID": self._group()},
+                    env={**os.environ, "KAFKA_GROUP_ID": self._group(), **settings},
                     stdout=log,
                     stderr=subprocess.STDOUT,
                 )
