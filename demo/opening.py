@@ -70,7 +70,8 @@ def _services(home: Path) -> list[Service]:
 def _run(*command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise ServiceError(f"{' '.join(command)} failed:\n{(done.stderr or done.stdout).strip()}")
+        why = "; ".join((done.stderr or done.stdout).strip().splitlines())
+        raise ServiceError(f"{' '.join(command)} failed: {why}")
     log.info("%s: done", " ".join(command))
 
 

@@ -123,7 +123,7 @@ def test_a_bad_setting_ends_it_with_a_sentence(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("LOW_STOCK_THRESHOLD", "many")
     with _running(tmp_path / "data", "bad") as demo:
         assert demo.process.wait(30) == 1
-        assert "db upgrade failed:\nLOW_STOCK_THRESHOLD is 'many'; expected a whole number" in demo.said
+        assert "db upgrade failed: LOW_STOCK_THRESHOLD is 'many'; expected a whole number" in demo.said
         assert [number for number in demo.processes() if _lives(number)] == []
 
 
