@@ -35,6 +35,7 @@ def settings(home: Home, ports: dict[str, int]) -> dict[str, str]:
         "KAFKA_BOOTSTRAP_SERVERS": Noida(home.directory / "kafka", ports["kafka"]).url,
         "KAFKA_TOPIC": TOPIC,
         "FLOWER_UNAUTHENTICATED_API": "true",  # it listens on this machine alone
+        "FLOWER_DB": str(home.directory / "flower" / "tasks"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "DEMO_DIR": str(home.directory),
         "DEMO_SOCKET": str(_socket_path(home)),

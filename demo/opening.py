@@ -51,6 +51,7 @@ def main() -> None:
 
 
 def _prepare(home: Path) -> None:
+    (home / "flower").mkdir(exist_ok=True)
     for server in _services(home):
         server.wait()
     _run("flask", "--app", "wsgi", "db", "upgrade")

@@ -77,7 +77,11 @@ def settle_updates(
     return asdict(settled)
 
 
-@shared_task(name="storefront.record_place", bind=True)
+@shared_task(
+    name="storefront.record_place",
+    bind=True,
+    send_events=False,  # one a second, also at night: they would push the failed tasks out of Flower
+)
 def record_place(self: Task, feed: dict[str, Any], move: dict[str, Any] | None = None) -> dict[str, Any]:
     """Move the place of a feed, or tell it where no `move` is asked for."""
     place = Feed(**feed)

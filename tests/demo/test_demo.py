@@ -102,7 +102,7 @@ def test_sigterm_ends_all_of_it_within_ten_seconds_and_leaves_only_data(demo: De
     assert demo.process.returncode == 0
     assert [number for number in demo.processes() if _lives(number)] == []
     assert [name for name in USUAL_PORTS if listens(int(settings[f"DEMO_{name.upper()}_PORT"]))] == []
-    assert sorted(path.name for path in directory.iterdir()) == ["kafka", "log", "postgres", "valkey"]
+    assert sorted(path.name for path in directory.iterdir()) == ["flower", "kafka", "log", "postgres", "valkey"]
 
 
 def test_the_next_one_has_the_same_products_and_dies_as_a_whole_with_its_supervisor(

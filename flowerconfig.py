@@ -1,0 +1,30 @@
+"""What Flower reads from the folder it is started in (`celery -A storefront.worker flower`); its command line wins.
+
+FLOWER_ADDRESS and FLOWER_PORT say where it listens, FLOWER_BASIC_AUTH who may look, FLOWER_DB in which file it keeps
+what it has seen.
+"""
+
+from tornado.options import options
+
+from runtime import logs, settings
+from storefront.config import Settings
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+EXPECTED = "expected user:password. Example: FLOWER_BASIC_AUTH=dev:$(openssl rand -hex 16)"
+
+basic_auth = [account for account in options.basic_auth or () if account]
+if not basic_auth and options.address not in LOOPBACK:
+    raise SystemExit(f"FLOWER_BASIC_AUTH is not set, and FLOWER_ADDRESS is not 127.0.0.1; {EXPECTED}")
+if not all(all(account.partition(":")) for account in basic_auth):  # it may be several, with commas between them
+    raise SystemExit(f"FLOWER_BASIC_AUTH is (not shown); {EXPECTED}")
+
+_shop = settings.load(Settings)
+logs.configure("flower", _shop.log_level, _shop.log_format)
+
+read_only = True  # nobody stops a worker or starts a task from a web page: the commands do that
+enable_events = False  # the workers send them already (storefront/queue.py)
+max_tasks = 20_000  # the oldest go first; 200 MB. Dead letters stay in the database
+persistent = True  # a restart forgets nothing,
+state_save_interval = 60_000  # milliseconds: a kill forgets the last minute
+purge_offline_workers = 3_600  # seconds; each start of a container is a worker with a new name
+tasks_columns = "state,uuid,args,exception,received,runtime,worker,name"

@@ -1,0 +1,90 @@
+"""Commands as plain processes that end with their test, and what they answer over HTTP."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from devservices.processes import tied_to_parent
+
+ROOT = Path(__file__).parents[2]
+# As in an image or a unit: nothing of the tests' own environment but the way to the programs.
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def eventually(holds: Callable[[], object], seconds: float = 40) -> None:
+    """Wait until `holds` does; fail after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"{holds} did not hold within {seconds} s"
+        time.sleep(0.1)
+
+
+def run(
+    command: Sequence[str], environment: Mapping[str, str], seconds: float = 60
+) -> subprocess.CompletedProcess[str]:
+    """Run `command` to its end, with `environment` alone."""
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env={"PATH": PATH, **environment},
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+
+
+class Processes:
+    """Processes by name; their output is in one file each."""
+
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        with (self._logs / f"{name}.log").open("ab") as log:
+            self._running[name] = subprocess.Popen(
+                tied_to_parent(list(command), signal.SIGKILL),
+                cwd=ROOT,
+                env={"PATH": PATH, **environment},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def end(self, name: str, how: signal.Signals = signal.SIGTERM) -> int:
+        """End a process; return its exit status."""
+        process = self._running.pop(name)
+        process.send_signal(how)
+        return process.wait(30)
+
+    def said(self, name: str) -> str:
+        return (self._logs / f"{name}.log").read_text()
+
+    def close(self) -> None:
+        """Kill what still runs; print what each said: pytest shows it where the test failed."""
+        for name in list(self._running):
+            self.end(name, signal.SIGKILL)
+        for log in sorted(self._logs.glob("*.log")):
+            sys.stdout.write(f"--- {log.name}\n{log.read_text()[-3000:]}\n")
+
+
+def fetch(address: str, account: str = "", method: str = "GET") -> tuple[int, str]:
+    """Return the status and the body of what `address` answers; 0 while nobody does."""
+    request = urllib.request.Request(address, method=method)  # noqa: S310  (our own address)
+    if account:
+        request.add_header("Authorization", f"Basic {b64encode(account.encode()).decode()}")
+    try:
+        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+    except OSError:
+        return 0, ""
