@@ -27,18 +27,11 @@ def eventually(holds: Callable[[], object], seconds: float = 40) -> None:
 
 
 def run(
-    command: Sequence[str], environment: Mapping[str, str], seconds: float = 60
+    command: Sequence[str], environment: Mapping[str, str], folder: Path = ROOT
 ) -> subprocess.CompletedProcess[str]:
-    """Run `command` to its end, with `environment` alone."""
-    return subprocess.run(
-        command,
-        cwd=ROOT,
-        env={"PATH": PATH, **environment},
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        check=False,
-    )
+    """Run `command` in `folder` to its end, with `environment` alone."""
+    env = {"PATH": PATH, **environment}
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
 class Processes:
