@@ -41,7 +41,10 @@ class Processes:
         self._logs = logs
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def start(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], open_files: Sequence[int] = ()
+    ) -> None:
+        """Start a process that keeps the file descriptors `open_files`."""
         with (self._logs / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
                 tied_to_parent(list(command), signal.SIGKILL),
@@ -49,6 +52,7 @@ class Processes:
                 env={"PATH": PATH, **environment},
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                pass_fds=open_files,
             )
 
     def end(self, name: str, how: signal.Signals = signal.SIGTERM) -> int:
@@ -61,9 +65,12 @@ class Processes:
         return (self._logs / f"{name}.log").read_text()
 
     def close(self) -> None:
-        """Kill what still runs; print what each said: pytest shows it where the test failed."""
+        """End what still runs; print what each said: pytest shows it where the test failed.
+
+        Not by SIGKILL: the tests' small broker never drops a killed bridge from its group.
+        """
         for name in list(self._running):
-            self.end(name, signal.SIGKILL)
+            self.end(name)
         for log in sorted(self._logs.glob("*.log")):
             sys.stdout.write(f"--- {log.name}\n{log.read_text()[-3000:]}\n")
 
