@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -10,6 +11,7 @@ import yaml
 from tests.deploy.processes import ROOT
 
 FILE = ROOT / "docker-compose.yml"
+OWN_KAFKA = ROOT / "deploy" / "own-kafka.yml"
 VARIABLE = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<text>[^}]*))?\})")
 
 # What whoever runs it must bring along.
@@ -53,15 +55,23 @@ class Service:
         return [str(word) for word in test[1:]]
 
 
-def services(variables: Mapping[str, str]) -> dict[str, Service]:
-    """Read the file with `variables` set. Raises VariableMissing."""
-    read = yaml.safe_load(FILE.read_text())["services"]
-    return {name: Service(name, _filled_in(entries, variables)) for name, entries in read.items()}
+class _Loader(yaml.SafeLoader):
+    """Knows Compose's own tag for what a second file takes away."""
 
 
-def variables() -> set[str]:
-    """The names of all variables that the file reads."""
-    return {found["name"] for found in VARIABLE.finditer(FILE.read_text()) if found["name"]}
+_Loader.add_constructor("!reset", lambda _loader, _node: None)
+
+
+def services(variables: Mapping[str, str], file: Path = FILE) -> dict[str, Service]:
+    """Read `file` with `variables` set. Raises VariableMissing."""
+    read = yaml.load(file.read_text(), _Loader)["services"]  # noqa: S506  (a SafeLoader)
+    return {name: Service(name, _filled_in(entries or {}, variables)) for name, entries in read.items()}
+
+
+def variables() -> dict[str, str | None]:
+    """The names of all variables that the files read, with their defaults; None where there is none."""
+    found = [found for file in (FILE, OWN_KAFKA) for found in VARIABLE.finditer(file.read_text()) if found["name"]]
+    return {match["name"]: match["text"] if match["kind"] == "-" else None for match in found}
 
 
 def _filled_in(value: Any, variables: Mapping[str, str]) -> Any:

@@ -30,6 +30,7 @@ READ_BY: dict[str, list[type[EnvironmentSettings]]] = {
 POSTGRES_NAMES = {"POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"}
 FLOWER_NAMES = {"FLOWER_BASIC_AUTH", "FLOWER_DB"}  # flowerconfig.py; test_flower.py shows them at work
 
+ADDRESSES = {"KAFKA_BOOTSTRAP_SERVERS": "kafka-1:9092,kafka-2:9092"}
 EXACT = re.compile(r"\d+\.\d+(\.\d+)?(-trixie|-slim-trixie)?$")
 NEEDED = {"image", "restart", "logging", "deploy", "stop_grace_period", "healthcheck"}
 
@@ -95,12 +96,24 @@ def test_without_a_secret_nothing_starts_and_a_sentence_says_which(missing: str)
 
 
 def test_the_example_names_each_variable_and_holds_no_secret() -> None:
-    lines = re.findall(r"^#?([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
-    assert {name for name, _ in lines} == compose.variables()
-    assert {name for name, value in lines if not value} == set(SECRETS)
-    defaults = compose.VARIABLE.finditer(compose.FILE.read_text())
-    for name, text in {(found["name"], found["text"]) for found in defaults if found["kind"] == "-"}:
-        assert (name, text) in lines
+    lines = re.findall(r"^(#?)([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    variables = compose.variables()
+    assert {name for _, name, _ in lines} == set(variables)
+    assert {name for comment, name, value in lines if not (comment or value)} == set(SECRETS)
+    for _, name, value in lines:
+        assert value == (variables[name] or ADDRESSES.get(name, ""))
+
+
+def test_where_kafka_is_somebody_elses_the_bridge_knows_all_of_its_settings() -> None:
+    services = compose.services(ADDRESSES, compose.OWN_KAFKA)
+    assert set(services) == {"kafka", "setup", "bridge"}
+    bridge = services["bridge"].environment
+    known = {name.upper() for name in BridgeSettings.model_fields if name.startswith("kafka_")}
+    assert set(bridge) == known - {"KAFKA_TOPIC"}
+    assert bridge["KAFKA_BOOTSTRAP_SERVERS"] == ADDRESSES["KAFKA_BOOTSTRAP_SERVERS"]
+    assert " ".join(services["setup"].command) in SERVICES["setup"].command[2]
+    with pytest.raises(VariableMissing, match="KAFKA_BOOTSTRAP_SERVERS is missing a value: set it to host:port"):
+        compose.services({}, compose.OWN_KAFKA)
 
 
 def test_every_image_is_an_exact_version() -> None:
