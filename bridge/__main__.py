@@ -3,14 +3,17 @@
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from types import FrameType
 
 from bridge.config import Settings
 from bridge.loop import Bridge
+from bridge.metrics import BridgeCollector
 from bridge.publisher import Publisher
-from runtime import logs, settings
+from bridge.unreadable import CodecMissing
+from runtime import logs, metrics, settings
 from runtime.pulse import Activity
 from runtime.watchdog import Limit, Watchdog
 
@@ -30,12 +33,17 @@ def main() -> None:
     limit = Limit(configured.bridge_step_limit, "BRIDGE_STEP_LIMIT")
     Watchdog("bridge", activity, configured.pulse_file, turn_limit=limit).start()
     bridge = Bridge(configured, Publisher(configured.redis_url))
+    metrics.serve(configured, BridgeCollector(bridge))
     log.info("carries %s from %s to the workers", configured.kafka_topic, configured.kafka_bootstrap_servers)
-    while not stop.asked:
-        read = bridge.step()
-        activity.turned(str(bridge.waiting) or "reading")
-        if not read:
-            time.sleep(REST_SECONDS if bridge.source else 1)
+    try:
+        while not stop.asked:
+            read = bridge.step()
+            activity.turned(bridge.state)
+            if not read:
+                time.sleep(REST_SECONDS if bridge.source else 1)
+    except CodecMissing as missing:
+        log.critical("%s", missing)
+        sys.exit(1)
     bridge.close()
     log.info("stopped")
 

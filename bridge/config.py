@@ -5,12 +5,12 @@ from typing import Literal
 from pydantic import Field, FilePath, SecretStr
 
 from runtime.logs import LogFormat
-from runtime.settings import EnvironmentSettings, OutputFile, RedisUrl
+from runtime.settings import MetricsSettings, OutputFile, RedisUrl
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
-class Settings(EnvironmentSettings):
+class Settings(MetricsSettings):
     """What `python -m bridge` reads."""
 
     kafka_bootstrap_servers: str = Field(
@@ -69,6 +69,13 @@ class Settings(EnvironmentSettings):
         le=500,
         description="a whole number from 1 to 500: messages that one settle answers for",
         examples=["500"],
+    )
+    bridge_bad_share_limit: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="a share from 0 to 1: with more bad messages in a minute, of 200 or more, the bridge stops reading",
+        examples=["0.2"],
     )
     bridge_step_limit: float = Field(
         60,

@@ -8,6 +8,7 @@ from typing import Any
 from runtime.text import shortened
 
 SHORT_ENOUGH_TO_READ = 512  # bytes
+NO_TIME = -1  # Kafka's own sign for a record without a timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,22 @@ class Message:
         return f"{feed.topic}-{feed.partition}-{self.offset}"
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Stands where the client could not read a record, as on a disk gone bad; it has no bytes, only a place."""
+
+    partition: int
+    offset: int
+    why: str
+    leader_epoch: int = -1
+    timestamp: int = NO_TIME
+    key: None = None
+    value: None = None
+    headers: tuple[()] = ()
+
+
 def wrap(record: Any) -> Message:
-    """Put a kafka-python ConsumerRecord into its envelope."""
+    """Put a kafka-python ConsumerRecord, or an Unreadable, into its envelope."""
     envelope: dict[str, Any] = {
         "offset": record.offset,
         "leader_epoch": -1 if record.leader_epoch is None else record.leader_epoch,
@@ -43,10 +58,13 @@ def wrap(record: Any) -> Message:
         **_text_or_base64("value", record.value),
         **_text_or_base64("key", record.key),
     }
+    if isinstance(record, Unreadable):
+        envelope["unreadable"] = record.why
     if record.headers:
         envelope["headers"] = [[name, _base64(value)] for name, value in record.headers]
     size = len(record.value or b"") + len(record.key or b"") + 200
-    shown = f"{_summary(record.value)} · partition {record.partition} · offset {record.offset}"
+    summary = "not readable" if isinstance(record, Unreadable) else _summary(record.value)
+    shown = f"{summary} · partition {record.partition} · offset {record.offset}"
     return Message(record.offset, record.timestamp, size, envelope, shown)
 
 

@@ -1,9 +1,9 @@
 """What is open and what is answered for, of one partition. Pure: no I/O, no clock of its own."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from bridge.envelope import Feed, Message
+from bridge.envelope import NO_TIME, Feed, Message
 from bridge.request import Request, Traffic
 
 CHUNK_BYTES = 1_000_000
@@ -19,6 +19,8 @@ class Chunk:
     began_at: float
     messages: list[Message] = field(default_factory=list)
     size: int = 0
+    newest: int = NO_TIME
+    """The latest broker time of its messages."""
     closed_at: float | None = None
     """When no more messages joined; None while it still forms."""
     request: Request | None = None
@@ -28,6 +30,7 @@ class Chunk:
         """Take one more message in."""
         self.messages.append(message)
         self.size += message.size
+        self.newest = max(self.newest, message.broker_time)
 
 
 class Ledger:
@@ -77,8 +80,12 @@ class Ledger:
         """Give the chunks whose settle was sent and not answered."""
         return (chunk for chunk in self._chunks if chunk.request and chunk.request.attempts and not chunk.answered)
 
-    def answer(self, chunk: Chunk, settles: int) -> bool:
-        """Close `chunk`: a settle has answered for every message of it.
+    def open_chunks(self) -> list[Chunk]:
+        """Return the chunks that no settle has answered for, oldest first; another thread may ask."""
+        return [chunk for chunk in self._chunks.copy() if not chunk.answered]
+
+    def answer(self, chunk: Chunk, settles: int, left: Collection[int] = ()) -> bool:
+        """Close `chunk`: a settle has answered for every message of it, but for those at the offsets `left`.
 
         `settles` counts the settles that the database knows. A number heard before means that it lost one since:
         return False, nothing that was answered can be trusted then.
@@ -87,16 +94,17 @@ class Ledger:
             return False
         self.settles = max(self.settles, settles)
         self._heard = {number for number in self._heard if number > self.settles - REMEMBERED_SETTLES} | {settles}
-        self._close_answered(chunk)
+        self._take_out(chunk, [message for message in chunk.messages if message.offset in left])
         return True
 
-    def _close_answered(self, chunk: Chunk) -> None:
-        chunk.answered = True
-        self.open_messages -= len(chunk.messages)
-        self.open_bytes -= chunk.size
+    def _take_out(self, chunk: Chunk, remaining: list[Message]) -> None:
+        size = sum(message.size for message in remaining)
+        self.open_messages -= len(chunk.messages) - len(remaining)
+        self.open_bytes -= chunk.size - size
+        chunk.messages, chunk.size, chunk.answered = remaining, size, not remaining
         while self._chunks and self._chunks[0].answered:
             closed = self._chunks.pop(0)
-            self.dealt_until = max(message.broker_time for message in closed.messages)
+            self.dealt_until = self.dealt_until if closed.newest == NO_TIME else closed.newest
 
     def _forming(self, message: Message, now: float) -> Chunk:
         newest = self._chunks[-1] if self._chunks else None

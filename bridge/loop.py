@@ -8,11 +8,13 @@ from typing import Any
 
 from bridge.config import Settings
 from bridge.envelope import Feed
+from bridge.exchange import Exchange
 from bridge.partition import Partition
-from bridge.publisher import Publisher, RedisAway, Task
-from bridge.request import Traffic
+from bridge.publisher import Publisher, Task
 from bridge.source import KafkaAway, Source
+from bridge.tally import Tally
 from bridge.waiting import Waiting
+from runtime.pulse import STOPPED
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +26,7 @@ PARTITIONS = "partitions to read"
 class Bridge:
     """Carries messages from Kafka to the queue, and the workers' answers back to Kafka's commits.
 
-    `outbox` holds single tasks that Redis has not taken yet; `clock` gives seconds.
+    `clock` gives seconds.
     """
 
     settings: Settings
@@ -33,15 +35,24 @@ class Bridge:
     source: Source | None = None
     topic_id: str = ""
     partitions: dict[int, Partition] = field(default_factory=dict)
-    outbox: list[Task] = field(default_factory=list)
     waiting: Waiting = field(default_factory=Waiting)
-    last_answered_at: float = float("-inf")
+    tally: Tally = field(default_factory=Tally)
+    workers: Exchange = field(init=False)
     looked_at_end: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        self.workers = Exchange(self.settings, self.publisher, self.waiting, self.tally, self.clock)
+
+    @property
+    def state(self) -> str:
+        """What the bridge is at, in a word or a sentence."""
+        stopped = self.workers.bad_share.stopped
+        return f"{STOPPED}: {stopped}" if stopped else str(self.waiting) or "reading"
 
     def step(self) -> bool:
         """Do what there is to do; return whether anything was read."""
         read = self._with_kafka()
-        self._with_redis()
+        self.workers.turn(self.partitions.values())
         return read
 
     def close(self) -> None:
@@ -80,7 +91,8 @@ class Bridge:
         if changed:
             return False
         taken = [task for number, records in polled.items() for task in self._take(number, records)]
-        self.outbox += taken
+        self.workers.outbox += taken
+        self.tally.read += len(taken)
         self._step_over_gaps(source)
         return bool(taken)
 
@@ -94,7 +106,7 @@ class Bridge:
         """
         partitions = self.partitions.values()
         return (
-            bool(self.outbox)
+            bool(self.workers.outbox or self.workers.bad_share.stopped)
             or all(one.ledger is None for one in partitions)
             or sum(one.open_messages for one in partitions) >= self.settings.bridge_max_in_flight
             or sum(one.open_bytes for one in partitions) >= self.settings.bridge_max_in_flight_bytes
@@ -114,6 +126,7 @@ class Bridge:
         for number in sorted(numbers):
             feed = Feed(self.settings.kafka_topic, number, f"{self.topic_id}-{number}")
             self.partitions[number] = Partition(feed, self.settings.bridge_chunk_messages)
+            self.partitions[number].seen.stopped_at = self.workers.bad_share.stopped_at
 
     def _begin(self, source: Source) -> None:
         """Start reading where the database says; it, not Kafka's commit, knows what is dealt with."""
@@ -149,8 +162,9 @@ class Bridge:
             why = "the group is still joining, or other bridges have them all"
             self.waiting.waits_for(PARTITIONS, why, self.clock())
         if not self._topic_changed(source):
-            for number, end in source.end_offsets(self.partitions).items():
-                self.partitions[number].end_offset = end
+            ends, begins = source.end_offsets(self.partitions), source.begin_offsets(self.partitions)
+            for number, partition in self.partitions.items():
+                partition.seen.end_offset, partition.begin_offset = ends[number], begins[number]
         self.looked_at_end = self.clock()
         return True
 
@@ -170,49 +184,6 @@ class Bridge:
             return
         for number, offset in offsets.items():
             self.partitions[number].committed = offset
-
-    # Redis
-
-    def _with_redis(self) -> None:
-        try:
-            self._send()
-            self._hear()
-        except RedisAway as error:
-            self.waiting.waits_for("Redis", str(error), self.clock())
-        else:
-            self.waiting.is_back("Redis", self.clock())
-
-    def _send(self) -> None:
-        queued = self.publisher.queue_length()
-        if queued > 2 * self.settings.bridge_max_in_flight:
-            return  # nobody works them off: a night without workers must not pile up in Redis
-        traffic = Traffic(self.clock(), queue_empty=not queued, last_answered_at=self.last_answered_at)
-        due = [question for partition in self.partitions.values() for question in partition.due(traffic)]
-        if not due and not self.outbox:
-            return
-        self.publisher.publish([*self.outbox, *(task for _, task in due)])
-        self.outbox.clear()
-        for request, _ in due:
-            request.sent(traffic.now)
-
-    def _hear(self) -> None:
-        asked = {
-            task_id: (partition, request, chunk)
-            for partition in self.partitions.values()
-            for task_id, (request, chunk) in partition.questions().items()
-        }
-        for task_id, answer in self.publisher.answers(list(asked)).items():
-            partition, request, chunk = asked[task_id]
-            self.last_answered_at = max(self.last_answered_at, request.sent_at)
-            if not answer.succeeded:
-                request.failed = True
-                self.waiting.waits_for("the workers to settle", str(answer.result), self.clock())
-                continue
-            self.waiting.is_back("the workers to settle", self.clock())
-            if chunk is None:
-                partition.hear_place(answer.result, self.clock())
-            else:
-                self.outbox += partition.hear_settle(chunk, answer.result)
 
 
 def _confirmed(partitions: dict[int, Partition]) -> dict[int, int]:

@@ -6,11 +6,13 @@ from typing import Any
 
 from bridge.envelope import Feed, Message, feed_arguments, wrap
 from bridge.ledger import Chunk, Ledger
-from bridge.place import Place, Verdict
+from bridge.place import Place, Seen, Verdict
 from bridge.publisher import Task
 from bridge.request import Request, Traffic
 
 log = logging.getLogger(__name__)
+
+SETTLE = "storefront.settle_updates"
 
 
 class Partition:
@@ -20,7 +22,8 @@ class Partition:
         self.feed = feed
         self.place = Place(feed)
         self.ledger: Ledger | None = None
-        self.end_offset: int | None = None
+        self.begin_offset: int | None = None
+        self.seen = Seen()
         self.committed: int | None = None
         self._chunk_messages = chunk_messages
 
@@ -65,7 +68,7 @@ class Partition:
         for chunk in self.ledger.due(traffic) if self.ledger else ():
             assert chunk.request  # noqa: S101  (a chunk that is due has one)
             yield chunk.request, self._settle(chunk, chunk.request)
-        if self.place.due(self.ledger, self.end_offset, traffic):
+        if self.place.due(self.ledger, self.seen, traffic):
             assert self.place.request  # noqa: S101  (a place that is due has one)
             yield self.place.request, self._record_place(self.place.request)
 
@@ -83,12 +86,14 @@ class Partition:
         """Close `chunk`; return the single tasks that Flower has not shown yet, those of letters recorded just now."""
         if self.ledger is None:
             return []  # an answer heard a moment ago made the ledger void
-        first = set(result["first"])
-        if not self.ledger.answer(chunk, result["settles"]):
+        first, left, messages = set(result["first"]), set(result["left"]), chunk.messages
+        if not self.ledger.answer(chunk, result["settles"], left):
             log.warning("the database has lost a settle of %s: asked again where to begin", self.feed.source)
             self._start_anew(Place(self.feed))
             return []
-        return [self._single(message) for message in chunk.messages if message.offset in first]
+        if left and chunk.request:
+            chunk.request.failed = True  # the rest is sent again, with the patience of a failure
+        return [self._single(message, buried=True) for message in messages if message.offset in first]
 
     def hear_place(self, result: dict[str, Any], now: float) -> None:
         """Take in where the database says the feed stands; where it knows less than it did, start anew there."""
@@ -104,16 +109,20 @@ class Partition:
         self.ledger = None
         self.committed = None
 
-    def _single(self, message: Message) -> Task:
-        arguments = {"feed": feed_arguments(self.feed), "record": message.envelope}
+    def _single(self, message: Message, *, buried: bool = False) -> Task:
+        arguments: dict[str, Any] = {"feed": feed_arguments(self.feed), "record": message.envelope}
+        if buried:
+            arguments["buried"] = True
         return Task("storefront.update_inventory", message.task_id(self.feed), arguments, message.shown, answered=False)
 
     def _settle(self, chunk: Chunk, request: Request) -> Task:
         records = [message.envelope for message in chunk.messages]
         amount = "1 message" if len(records) == 1 else f"{len(records)} messages"
         shown = f"{amount} · partition {self.feed.partition} · from offset {chunk.first}"
-        arguments = {"feed": feed_arguments(self.feed), "records": records}
-        return Task("storefront.settle_updates", request.new_id(), arguments, shown)
+        arguments: dict[str, Any] = {"feed": feed_arguments(self.feed), "records": records}
+        if request.to_be_careful:
+            arguments["careful"] = True
+        return Task(SETTLE, request.new_id(), arguments, shown)
 
     def _record_place(self, request: Request) -> Task:
         arguments = {"feed": feed_arguments(self.feed), **self.place.arguments()}

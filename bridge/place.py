@@ -21,6 +21,16 @@ class Move:
     settles: int
     dealt_until: int | None
     end_offset: int | None
+    stopped_at: float | None
+    """The share of bad messages at which the bridge stopped reading, None while it reads."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the bridge reports beside the place: the end of the log, and whether it stopped reading and why."""
+
+    end_offset: int | None = None
+    stopped_at: float | None = None
 
 
 class Verdict(Enum):
@@ -42,10 +52,10 @@ class Place:
         self.request: Request | None = Request(self._name("find"))
         self._confirmed_at = float("-inf")
 
-    def due(self, ledger: Ledger | None, end_offset: int | None, traffic: Traffic) -> bool:
+    def due(self, ledger: Ledger | None, seen: Seen, traffic: Traffic) -> bool:
         """Whether a question is to be sent now. Before the first answer (no ledger yet) it asks where to begin."""
         if self.request is None and ledger is not None:
-            self._ask_to_move(ledger, end_offset, traffic.now)
+            self._ask_to_move(ledger, seen, traffic.now)
         return self.request is not None and self.request.is_due(traffic)
 
     def arguments(self) -> dict[str, Any]:
@@ -65,12 +75,13 @@ class Place:
             return Verdict.CONFIRMED
         return Verdict.BEHIND if (next_offset or 0) < (known or 0) else Verdict.AHEAD
 
-    def _ask_to_move(self, ledger: Ledger, end_offset: int | None, now: float) -> None:
+    def _ask_to_move(self, ledger: Ledger, seen: Seen, now: float) -> None:
         # Another bridge may have gone further; only a log that went backwards takes the place back with it.
         target = ledger.next_offset if ledger.rewound else max(ledger.next_offset, self.known or 0)
         if now - self._confirmed_at < (REPORT_EVERY if target == self.known else MOVE_EVERY):
             return
-        self.asked = Move(self.known, target, max(self.settles, ledger.settles), ledger.dealt_until, end_offset)
+        settles = max(self.settles, ledger.settles)
+        self.asked = Move(self.known, target, settles, ledger.dealt_until, seen.end_offset, seen.stopped_at)
         self.request = Request(self._name(str(target)))
 
     def _name(self, what: str) -> str:

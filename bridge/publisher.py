@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import Celery
 from celery.states import READY_STATES, SUCCESS
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 QUEUE = "inventory"
@@ -50,9 +50,9 @@ class Publisher:
             with producer.batch(max_size=BATCH):
                 for task in tasks:
                     self._send(producer, task)
-        except (OperationalError, RedisError, OSError) as error:
+        except (KombuError, RedisError, OSError) as error:
             self._disconnect()
-            raise RedisAway(_first_line(error)) from error
+            raise RedisAway(_first_line(error.__cause__ or error)) from error  # kombu's own says nothing of why
 
     def queue_length(self) -> int:
         """Return how many tasks wait. Raises RedisAway."""
@@ -75,7 +75,7 @@ class Publisher:
                 backend.client.delete(*(backend.get_key_for_task(task_id) for task_id in ended))
         except (RedisError, OSError) as error:
             raise RedisAway(_first_line(error)) from error
-        return {task_id: Answer(meta["status"] == SUCCESS, meta["result"]) for task_id, meta in ended.items()}
+        return {task_id: _answer(meta) for task_id, meta in ended.items()}
 
     def close(self) -> None:
         """Leave Redis alone."""
@@ -112,6 +112,14 @@ class Publisher:
             producer.connection.release()
 
 
+def _answer(meta: dict[str, Any]) -> Answer:
+    """Return what a task's result means; `not_now` is a worker's word for a database that can't take it."""
+    result, succeeded = meta["result"], meta["status"] == SUCCESS
+    if succeeded and "not_now" in result:
+        return Answer(succeeded=False, result=result["not_now"])
+    return Answer(succeeded, result)
+
+
 def _celery(redis_url: str) -> Celery:
     """Build an application that sends and hears; it runs no tasks and so imports none."""
     app = Celery("bridge", broker=redis_url, backend=redis_url)
@@ -133,5 +141,5 @@ def _celery(redis_url: str) -> Celery:
     return app
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return str(error).split("\n", 1)[0]

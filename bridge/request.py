@@ -5,6 +5,7 @@ from uuid import uuid4
 
 FIRST_PATIENCE = 2.0  # seconds
 LONGEST_PATIENCE = 30.0
+CAREFUL_AFTER = 2  # silences
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,15 @@ class Traffic:
 
 @dataclass(slots=True)
 class Request:
-    """One question, sent under a new id each time; `sent_at` in seconds."""
+    """One question, sent under a new id each time; `first_sent_at` and `sent_at` in seconds."""
 
     name: str
     id: str = ""
+    first_sent_at: float = 0.0
     sent_at: float = 0.0
     attempts: int = 0
     failed: bool = False
+    silences: int = 0
 
     def new_id(self) -> str:
         """Return a new id to send it under: an old answer must never be taken for a new one."""
@@ -34,9 +37,16 @@ class Request:
 
     def sent(self, now: float) -> None:
         """Note that Redis took it, at `now`."""
+        self.first_sent_at = self.first_sent_at if self.attempts else now
+        self.silences = self._silences()
         self.attempts += 1
         self.sent_at = now
         self.failed = False
+
+    @property
+    def to_be_careful(self) -> bool:
+        """Whether to send it next with care: it got no answer at all so often that it may kill who takes it."""
+        return self._silences() >= CAREFUL_AFTER
 
     def is_due(self, traffic: Traffic) -> bool:
         """Whether to send it: never sent; answered badly; or silent although nothing holds it up.
@@ -49,6 +59,10 @@ class Request:
         if traffic.now - self.sent_at < self._patience():
             return False
         return self.failed or traffic.queue_empty or traffic.last_answered_at > self.sent_at
+
+    def _silences(self) -> int:
+        """How often it got no answer; a bad answer is one, too."""
+        return self.silences + bool(self.attempts and not self.failed)
 
     def _patience(self) -> float:
         return float(min(FIRST_PATIENCE * 2 ** (self.attempts - 1), LONGEST_PATIENCE))

@@ -14,6 +14,9 @@ from kafka.errors import CommitFailedError, KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from bridge.config import Settings
+from bridge.envelope import Unreadable
+from bridge.unreadable import Place, place_of
+from runtime.text import shortened
 
 log = logging.getLogger(__name__)
 
@@ -58,18 +61,27 @@ class Source:
     def poll(self) -> dict[int, list[Any]]:
         """Return the next records by partition. Polling is also what joins the group and stays in it.
 
-        Raises KafkaAway.
+        A record that can't be read comes as Unreadable, alone. Raises KafkaAway, and CodecMissing.
         """
-        with _away():
-            try:
-                polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=MAX_RECORDS)
-            except (
-                struct.error
-            ) as error:  # seen where two members join at once on the demo's broker: an empty assignment
+        try:
+            polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=MAX_RECORDS)
+        except Exception as error:
+            unreadable = place_of(error)
+            if unreadable:
+                return {unreadable.partition: [self._step_over(unreadable, error)]}
+            if isinstance(error, struct.error):  # seen where two join at once on the demo's broker: no assignment
                 self._consumer._coordinator.request_rejoin()  # noqa: SLF001  (see below)
                 raise KafkaAway(f"its group's assignment can't be read: {error}") from error
-            self._join_again_if_stuck()
+            if isinstance(error, KafkaError):
+                raise KafkaAway(str(error)) from error
+            raise
+        self._join_again_if_stuck()
         return {place.partition: records for place, records in polled.items()}
+
+    def _step_over(self, place: Place, error: Exception) -> Unreadable:
+        self._consumer.seek(TopicPartition(self.topic, place.partition), place.offset + 1)
+        log.warning("partition %d, offset %d can't be read: %s", *place, error)
+        return Unreadable(*place, shortened(f"{type(error).__name__}: {error}", 200))
 
     def _join_again_if_stuck(self) -> None:
         """Mend a race in kafka-python 3.0.12: of two short polls during a join each may leave the rest to the other.
@@ -102,6 +114,13 @@ class Source:
             with suppress(KafkaError):
                 found[partition] = self._consumer.position(TopicPartition(self.topic, partition), timeout_ms=CALL_MS)
         return {partition: int(offset) for partition, offset in found.items() if offset is not None}
+
+    def begin_offsets(self, partitions: Iterable[int]) -> dict[int, int]:
+        """Return the first offset that each partition's log still has, asked now. Raises KafkaAway."""
+        places = [TopicPartition(self.topic, partition) for partition in partitions]
+        with _away():
+            begins = self._consumer.beginning_offsets(places, timeout_ms=CALL_MS) if places else {}
+        return {place.partition: int(begin) for place, begin in begins.items()}
 
     def end_offsets(self, partitions: Iterable[int]) -> dict[int, int]:
         """Return the end of the log of each partition, asked now. Raises KafkaAway."""

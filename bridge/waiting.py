@@ -19,6 +19,10 @@ class Waiting:
         """What the bridge waits for and why, in one line; nothing where it doesn't wait."""
         return "; ".join(f"waiting for {what}: {why}" for what, why in self._why.items())
 
+    def awaited(self) -> list[str]:
+        """Return what the bridge waits for now; another thread may ask."""
+        return list(self._since)
+
     def waits_for(self, what: str, why: str, now: float) -> None:
         """Say that the bridge waits for `what`, at most once a minute; `now` in seconds."""
         since = self._since.setdefault(what, now)

@@ -1,1 +1,1 @@
-"""What every process of the product needs: typed settings, log lines, text made safe to show."""
+"""What every process of the product needs: typed settings, log lines, metrics, text made safe to show."""

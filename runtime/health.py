@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from runtime.pulse import Pulse
+from runtime.pulse import STOPPED, Pulse
 
 STILL = 30  # seconds
 LOOKS = 4  # a second apart, before a worker is called idle in vain: a task, or Redis, may have come this very moment
@@ -62,6 +62,8 @@ def judge_bridge(pulse: Pulse, *_: object) -> Judgement:
             False,
             f"the bridge's loop has not turned for {pulse.still_seconds:.0f} s; before that it was {pulse.state}",
         )
+    if pulse.state.startswith(STOPPED):
+        return False, f"the bridge has {pulse.state}; its log says what to do"
     return True, f"the bridge is {pulse.state}"
 
 

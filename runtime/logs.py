@@ -3,6 +3,8 @@
 import logging.config
 from typing import Literal
 
+from runtime.text import escaped
+
 LogFormat = Literal["text", "json"]
 
 # Libraries whose own lines say again what ours say, or repeat themselves many times a second.
@@ -17,6 +19,15 @@ NOISY = {
 }
 
 
+class OneLine(logging.Formatter):
+    """Keeps what strangers wrote from looking like another line, or from moving a terminal's cursor."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  (logging's own name)
+        """Return the line, its control characters escaped."""
+        record.message = escaped(record.message)
+        return super().formatMessage(record)
+
+
 def configure(process: str, level: str = "INFO", form: LogFormat = "text") -> None:
     """Send every log record of this process to standard output; `process` is its name in each line."""
     logging.config.dictConfig(
@@ -25,6 +36,7 @@ def configure(process: str, level: str = "INFO", form: LogFormat = "text") -> No
             "disable_existing_loggers": False,
             "formatters": {
                 "text": {
+                    "()": OneLine,
                     "format": f"%(asctime)s {process:<9} %(levelname)-7s %(message)s",
                     "datefmt": "%H:%M:%S",
                 },

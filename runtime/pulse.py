@@ -5,6 +5,7 @@ import os
 import time
 from typing import NamedTuple
 
+STOPPED = "stopped reading"  # the beginning of a bridge's state that nobody but a person can mend
 STALE = 15  # seconds; a healthy process writes every second
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from runtime.text import shortened
@@ -35,6 +35,23 @@ class EnvironmentSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="ignore")
 
 
+class MetricsSettings(EnvironmentSettings):
+    """Base of a process's settings that serves metrics."""
+
+    metrics_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="a port from 1 to 65535 on which Prometheus finds this process, or 0 for none",
+        examples=["9464"],
+    )
+    metrics_host: str = Field(
+        "127.0.0.1",
+        description="an address of this machine, 0.0.0.0 for all of them",
+        examples=["0.0.0.0"],  # noqa: S104  (an example)
+    )
+
+
 S = TypeVar("S", bound=EnvironmentSettings)
 
 
@@ -43,10 +60,11 @@ def load(kind: type[S]) -> S:
     try:
         return kind()
     except ValidationError as error:
-        _give_up([_sentence(kind, detail) for detail in error.errors(include_url=False)])
+        give_up(*(_sentence(kind, detail) for detail in error.errors(include_url=False)))
 
 
-def _give_up(sentences: list[str]) -> NoReturn:
+def give_up(*sentences: str) -> NoReturn:
+    """End the process, with `sentences` on standard error."""
     sys.stderr.write("".join(f"{sentence}\n" for sentence in sentences))
     raise SystemExit(2)
 

@@ -5,6 +5,8 @@ ELLIPSIS = "…"
 
 def escaped(text: str) -> str:
     r"""Return `text` on one line: control characters and half surrogates as `\x00`, `\n`, `\ud800`."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else _escape(char) for char in text)
 
 

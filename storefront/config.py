@@ -7,12 +7,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from runtime.logs import LogFormat
-from runtime.settings import EnvironmentSettings, OutputFile, RedisUrl
+from runtime.settings import MetricsSettings, OutputFile, RedisUrl
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
-class Settings(EnvironmentSettings):
+class Settings(MetricsSettings):
     """What the web application, the workers and the flask commands read."""
 
     database_url: str = Field(

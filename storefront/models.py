@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     DateTime,
+    Double,
     Identity,
     Index,
     Numeric,
@@ -118,6 +119,7 @@ class DeadLetter(Model):
     __table_args__ = (
         UniqueConstraint("source", "leader_epoch", "offset", name="uq_dead_letters_position"),
         CheckConstraint("state IN ('open', 'trying', 'replayed', 'discarded')", name="state"),
+        Index("ix_dead_letters_trying", "source", postgresql_where=text("state = 'trying'")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -154,6 +156,7 @@ class FeedPosition(Model):
     settles: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     dealt_until: Mapped[int | None] = mapped_column(BigInteger)  # ms since 1970, by the broker's clock
     end_offset: Mapped[int | None] = mapped_column(BigInteger)
+    stopped_at: Mapped[float | None] = mapped_column(Double)  # the share of bad messages that was too much
     reported_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     def __repr__(self) -> str:

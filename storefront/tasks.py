@@ -51,19 +51,25 @@ class LoggedTask(Task):  # type: ignore[misc]  # Celery carries no types
     max_retries=6,  # nothing is lost by giving up: the settle goes on trying
     throws=(BadMessage, UnknownProduct),
 )
-def update_inventory(self: Task, feed: dict[str, Any], record: dict[str, Any]) -> str:
+def update_inventory(self: Task, feed: dict[str, Any], record: dict[str, Any], *, buried: bool = False) -> str:
     """Apply one message. Fails with one sentence on a bad message or an unknown product."""
-    outcome = receive(db.engine, Record.from_task(Feed(**feed), record))
+    outcome = receive(db.engine, Record.from_task(Feed(**feed), record), buried=buried)
+    self.request.outcome = outcome.kind  # for the metrics
     said = remark(outcome, current_app.config["SETTINGS"].unknown_products)
     log.info("%s %s", self.request.id, said)
     return said
 
 
-@shared_task(name="storefront.settle_updates", bind=True, throws=(WorldBroken,))
-def settle_updates(self: Task, feed: dict[str, Any], records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Answer for a chunk of messages. A failure is an answer too: the bridge sends the settle again."""
+@shared_task(name="storefront.settle_updates", bind=True)
+def settle_updates(
+    self: Task, feed: dict[str, Any], records: list[dict[str, Any]], *, careful: bool = False
+) -> dict[str, Any]:
+    """Answer for a chunk of messages, or say that it can't be done now: the bridge sends the settle again then."""
     place = Feed(**feed)
-    settled = settle(db.engine, place, [Record.from_task(place, record) for record in records])
+    try:
+        settled = settle(db.engine, place, [Record.from_task(place, record) for record in records], careful=careful)
+    except WorldBroken as broken:
+        return _not_now(self, broken)
     level = logging.WARNING if settled.repaired else logging.DEBUG
     log.log(
         level, "%s settled %d: %d repaired, %d bad", self.request.id, settled.messages, settled.repaired, settled.bad
@@ -71,11 +77,21 @@ def settle_updates(self: Task, feed: dict[str, Any], records: list[dict[str, Any
     return asdict(settled)
 
 
-@shared_task(name="storefront.record_place", bind=True, throws=(WorldBroken,))
+@shared_task(name="storefront.record_place", bind=True)
 def record_place(self: Task, feed: dict[str, Any], move: dict[str, Any] | None = None) -> dict[str, Any]:
     """Move the place of a feed, or tell it where no `move` is asked for."""
     place = Feed(**feed)
-    with told_apart(), db.engine.begin() as connection:
-        there = feeds.move(connection, place, feeds.Move(**move)) if move else feeds.read(connection, place)
+    try:
+        with told_apart(), db.engine.begin() as connection:
+            there = feeds.move(connection, place, feeds.Move(**move)) if move else feeds.read(connection, place)
+    except WorldBroken as broken:
+        return _not_now(self, broken)
     log.debug("%s place of %s is %s", self.request.id, place.source, there.next_offset)
     return asdict(there)
+
+
+def _not_now(task: Task, broken: WorldBroken) -> dict[str, Any]:
+    """Answer that the world is broken. It is asked again, so nobody has to mend the task: it must not look failed."""
+    task.request.outcome = "failed"  # for the metrics
+    log.warning("%s not now: %s", task.request.id, broken)
+    return {"not_now": str(broken)}

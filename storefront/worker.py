@@ -4,13 +4,20 @@ from typing import Any
 
 from celery import bootsteps
 from celery.concurrency import solo
-from celery.signals import celeryd_init, setup_logging, task_postrun, task_prerun, worker_process_init
+from celery.signals import (
+    celeryd_init,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_init,
+    worker_process_init,
+)
 from celery.worker import state
 
 from runtime import logs
 from runtime.pulse import Activity
 from runtime.watchdog import Limit, Watchdog
-from storefront import create_app
+from storefront import create_app, task_metrics
 from storefront.config import Settings
 from storefront.database import db
 from storefront.queue import make_celery
@@ -31,6 +38,12 @@ def _name_log_lines(sender: str, **_: Any) -> None:
     """Log lines carry the worker's name: `--hostname worker-1@%h` writes `worker-1`."""
     settings: Settings = flask_app.config["SETTINGS"]
     logs.configure(sender.partition("@")[0], settings.log_level, settings.log_format)
+
+
+@worker_init.connect
+def _serve_metrics(sender: Any, **_: Any) -> None:
+    """Before the pool starts, so that its children know where to count."""
+    task_metrics.start(flask_app.config["SETTINGS"], sender.pool_cls)
 
 
 @worker_process_init.connect

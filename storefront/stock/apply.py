@@ -5,6 +5,7 @@ The only code that writes a message's count to `stock_levels`. It takes 1 update
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlalchemy import Connection, text
 
@@ -33,6 +34,13 @@ class Outcome:
     inventory_count: int
     changed: bool
     active: bool | None
+
+    @property
+    def kind(self) -> Literal["applied", "stale", "unknown_product"]:
+        """One word for it."""
+        if self.active is None:
+            return "unknown_product"
+        return "applied" if self.changed else "stale"
 
 
 # Within a source (a partition of one topic) the position decides. Across sources (the topic was re-created, or its

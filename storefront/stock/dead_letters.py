@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from runtime.text import escaped
 from storefront.models import DeadLetter, storable
 from storefront.stock.message import BadMessage
-from storefront.stock.record import Record
+from storefront.stock.record import Feed, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +22,50 @@ class Refused:
 
 
 def bury(connection: Connection, refused: Sequence[Refused]) -> set[int]:
-    """Record a dead letter for each of `refused`; return the offsets whose letter was not there yet."""
+    """Record a dead letter for each of `refused`; return the offsets whose letter was not there yet.
+
+    One that only notes that the message is being tried becomes the letter.
+    """
     if not refused:
         return set()
-    statement = (
-        insert(DeadLetter)
-        .values([_row(one) for one in sorted(refused, key=lambda one: one.record.offset)])
-        .on_conflict_do_nothing(constraint="uq_dead_letters_position")
-        .returning(DeadLetter.offset)
+    statement = insert(DeadLetter).values([row(one) for one in sorted(refused, key=lambda one: one.record.offset)])
+    new = statement.excluded
+    buried = statement.on_conflict_do_update(
+        constraint="uq_dead_letters_position",
+        set_={"state": "open", "reason": new.reason, "product_code": new.product_code, "last_at": func.now()},
+        where=DeadLetter.state == "trying",
     )
-    return set(connection.scalars(statement))
+    return set(connection.scalars(buried.returning(DeadLetter.offset)))
 
 
-def _row(refused: Refused) -> dict[str, object]:
+def newly_buried(connection: Connection, feed: Feed, records: Sequence[Record]) -> int:
+    """Return how many of `records` got their letter within the last minute."""
+    since = func.now() - timedelta(minutes=1)
+    letters = select(func.count()).where(
+        DeadLetter.source == feed.source,
+        DeadLetter.offset.in_([record.offset for record in records]),
+        DeadLetter.state != "trying",
+        DeadLetter.first_at > since,
+    )
+    return int(connection.scalar(letters) or 0)
+
+
+def reason_of(connection: Connection, record: Record) -> str | None:
+    """Return why `record` was buried, None where it was not."""
+    return connection.scalar(select(DeadLetter.reason).where(at(record), DeadLetter.state != "trying"))
+
+
+def at(record: Record) -> ColumnElement[bool]:
+    """Return the condition that names the letter of `record`."""
+    return and_(
+        DeadLetter.source == record.feed.source,
+        DeadLetter.leader_epoch == record.leader_epoch,
+        DeadLetter.offset == record.offset,
+    )
+
+
+def row(refused: Refused) -> dict[str, object]:
+    """Return the columns of the letter, as plain SQL wants them."""
     record, code = refused.record, refused.why.product_code
     return {
         "topic": record.feed.topic,

@@ -15,6 +15,10 @@ class WorldBroken(Exception):
     """The database, or the machine, can't do its part now; the same task may succeed later."""
 
 
+class Overwhelmed(WorldBroken):
+    """Looking into a message took more time or memory than there is: the machine's fault, or the message's."""
+
+
 @contextmanager
 def told_apart() -> Iterator[None]:
     """Let only BadMessage and WorldBroken out: every other error is one of the two, in one sentence."""
@@ -26,7 +30,9 @@ def told_apart() -> Iterator[None]:
         if blames_message(error):
             raise BadMessage(f"the database refuses the update: {cause(error)}") from error
         raise WorldBroken(f"the database can't take it now: {cause(error)}") from error
-    except (SoftTimeLimitExceeded, MemoryError, OSError) as error:
+    except (SoftTimeLimitExceeded, MemoryError) as error:
+        raise Overwhelmed(f"{type(error).__name__}: {shortened(str(error), 200)}") from error
+    except OSError as error:
         raise WorldBroken(f"{type(error).__name__}: {shortened(str(error), 200)}") from error
     except Exception as bug:
         raise BadMessage(

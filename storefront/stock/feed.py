@@ -17,6 +17,8 @@ class Place:
 
     next_offset: int | None
     settles: int
+    stopped_at: float | None = None
+    """The share of bad messages at which its bridge stopped reading, None while it reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Move:
     settles: int
     dealt_until: int | None = None  # ms since 1970, by the broker's clock
     end_offset: int | None = None
+    stopped_at: float | None = None
 
 
 _TOUCH = text("""
@@ -45,11 +48,11 @@ ON CONFLICT (source) DO NOTHING
 _MOVE = text("""
 UPDATE feed_positions SET
   next_offset = :next_offset, end_offset = :end_offset, reported_at = now(),
-  dealt_until = coalesce(CAST(:dealt_until AS bigint), dealt_until)
+  dealt_until = coalesce(CAST(:dealt_until AS bigint), dealt_until), stopped_at = :stopped_at
 WHERE source = :source AND next_offset IS NOT DISTINCT FROM CAST(:known AS bigint) AND settles >= :settles
 """)
 
-_READ = text("SELECT next_offset, settles FROM feed_positions WHERE source = :source")
+_READ = text("SELECT next_offset, settles, stopped_at FROM feed_positions WHERE source = :source")
 
 
 def touch(connection: Connection, feed: Feed) -> int:
@@ -76,6 +79,7 @@ def move(connection: Connection, feed: Feed, asked: Move) -> Place:
             "settles": asked.settles,
             "dealt_until": asked.dealt_until,
             "end_offset": asked.end_offset,
+            "stopped_at": asked.stopped_at,
         },
     )
     return read(connection, feed)

@@ -27,6 +27,9 @@ class StockUpdate:
     product_code: str
     inventory_count: int
 
+    def __str__(self) -> str:
+        return f"{self.product_code} → {self.inventory_count}"
+
 
 class BadMessage(Exception):
     """A message that can't be applied; `str()` is one sentence, `product_code` is None where it can't be read."""

@@ -25,6 +25,8 @@ class Record:
     value: bytes | None
     key: bytes | None = None
     headers: tuple[tuple[str, str | None], ...] = ()  # values in base64
+    unreadable: str | None = None
+    """Why the bridge could not read it from Kafka at all; it has no bytes then."""
 
     @property
     def task_id(self) -> str:
@@ -42,6 +44,7 @@ class Record:
             value=_bytes(sent, "value"),
             key=_bytes(sent, "key"),
             headers=tuple((name, value) for name, value in sent.get("headers", ())),
+            unreadable=sent.get("unreadable"),
         )
 
 

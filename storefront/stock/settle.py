@@ -1,37 +1,68 @@
 """Rule 2's guarantee: answer for a whole chunk of messages, whatever became of their single tasks."""
 
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, Engine
 
 from storefront.stock import feed as feeds
 from storefront.stock.apply import Positioned, apply, newest
-from storefront.stock.dead_letters import Refused, bury
-from storefront.stock.failures import told_apart
+from storefront.stock.careful import go_through
+from storefront.stock.dead_letters import Refused, bury, newly_buried
+from storefront.stock.failures import Overwhelmed, told_apart
 from storefront.stock.message import BadMessage
 from storefront.stock.receive import understand
 from storefront.stock.record import Feed, Record
+from storefront.stock.tries import forget
+
+log = logging.getLogger(__name__)
+
+MOST_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a settle found: `repaired` updates weren't applied yet, `first` are offsets that it buried first."""
+    """What a settle found: `repaired` updates weren't applied yet, `first` are offsets that it buried first.
+
+    Of the `bad` messages `newly_bad` were buried within the last minute, by whichever task. `left` are offsets that it
+    doesn't answer for: they are to be settled again. `settles` is this settle's number.
+    """
 
     messages: int
     repaired: int
     bad: int
+    newly_bad: int
     first: list[int]
+    left: list[int]
     settles: int
 
 
-# Applies the updates it can; returns how many rows changed and what was refused.
-Applier = Callable[[Connection, Feed, Sequence[Positioned]], tuple[int, list[Refused]]]
+# Applies the updates it can; returns those that changed a row and what was refused.
+Applier = Callable[[Connection, Feed, Sequence[Positioned]], tuple[list[Positioned], list[Refused]]]
 
 
-def settle(engine: Engine, feed: Feed, records: Sequence[Record]) -> Settled:
-    """Apply what of `records` isn't applied yet and bury the bad ones, in one transaction. Raises WorldBroken."""
+def settle(engine: Engine, feed: Feed, records: Sequence[Record], *, careful: bool = False) -> Settled:
+    """Apply what of `records` isn't applied yet and bury the bad ones, in one transaction. Raises WorldBroken.
+
+    With `careful`, or where looking into one of them takes too much, they are taken one at a time.
+    """
+    if not careful:
+        with suppress(Overwhelmed):
+            return _in_one_go(engine, feed, records)
+    return _with_care(engine, feed, records)
+
+
+def _with_care(engine: Engine, feed: Feed, records: Sequence[Record]) -> Settled:
+    progress = go_through(engine, feed, records)
+    with told_apart(), engine.begin() as connection:
+        new = newly_buried(connection, feed, records) if progress.bad else 0
+        settles = feeds.touch(connection, feed)
+    return Settled(len(records) - len(progress.left), newly_bad=new, settles=settles, **asdict(progress))
+
+
+def _in_one_go(engine: Engine, feed: Feed, records: Sequence[Record]) -> Settled:
     updates, refused = _understood(records)
     with suppress(BadMessage), told_apart():
         return _commit(engine, feed, updates, refused, _all_at_once)
@@ -56,22 +87,38 @@ def _commit(engine: Engine, feed: Feed, updates: list[Positioned], refused: list
         repaired, refused_now = applier(connection, feed, updates)
         bad = [*refused, *refused_now]
         first = bury(connection, bad)
+        new = newly_buried(connection, feed, [one.record for one in bad]) if bad else 0
+        forget(connection, feed, [one.record.offset for one in updates])
         settles = feeds.touch(connection, feed)
-    return Settled(len(updates) + len(refused), repaired, len(bad), sorted(first), settles)
+    _say(repaired)
+    return Settled(len(updates) + len(refused), len(repaired), len(bad), new, sorted(first), [], settles)
 
 
-def _all_at_once(connection: Connection, feed: Feed, updates: Sequence[Positioned]) -> tuple[int, list[Refused]]:
-    outcomes = apply(connection, feed, newest(updates))
-    return sum(outcome.changed for outcome in outcomes), []
+def _say(repaired: Sequence[Positioned]) -> None:
+    """Let each message that was lost on its way be found by its id; of many, the settle's own line tells."""
+    if len(repaired) <= MOST_LINES:
+        for one in repaired:
+            log.info("%s applied by a settle: %s", one.record.task_id, one.update)
 
 
-def _one_by_one(connection: Connection, feed: Feed, updates: Sequence[Positioned]) -> tuple[int, list[Refused]]:
+def _all_at_once(
+    connection: Connection, feed: Feed, updates: Sequence[Positioned]
+) -> tuple[list[Positioned], list[Refused]]:
+    latest = newest(updates)
+    changed = {outcome.product_code for outcome in apply(connection, feed, latest) if outcome.changed}
+    return [one for one in latest if one.update.product_code in changed], []
+
+
+def _one_by_one(
+    connection: Connection, feed: Feed, updates: Sequence[Positioned]
+) -> tuple[list[Positioned], list[Refused]]:
     """Find the update that the database refuses: each one in a savepoint of its own."""
-    repaired, refused = 0, []
+    repaired: list[Positioned] = []
+    refused: list[Refused] = []
     for one in sorted(updates, key=lambda one: (one.update.product_code, one.position)):
         try:
             with told_apart(), connection.begin_nested():
-                repaired += apply(connection, feed, [one])[0].changed
+                repaired += [one] if apply(connection, feed, [one])[0].changed else []
         except BadMessage as bad:
             refused.append(Refused(one.record, bad))
     return repaired, refused

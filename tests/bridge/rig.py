@@ -52,6 +52,9 @@ class FakeSource:
     def positions(self, partitions: Iterable[int]) -> dict[int, int]:
         return dict.fromkeys(partitions, self.position)
 
+    def begin_offsets(self, partitions: Iterable[int]) -> dict[int, int]:
+        return dict.fromkeys(partitions, 0)
+
     def end_offsets(self, partitions: Iterable[int]) -> dict[int, int]:
         return dict.fromkeys(partitions, len(self.log))
 
@@ -95,6 +98,7 @@ class Rig:
         self.source, self.queue, self.now = FakeSource(), FakeQueue(), 0.0
         self.place: int | None = None
         self.settles = 0
+        self.stopped_at: float | None = None
         self.bridge = Bridge(
             Settings(**settings), self.queue, clock=lambda: self.now, source=self.source  # type: ignore[arg-type]
         )  # fmt: skip
@@ -111,11 +115,25 @@ class Rig:
         for task in self.queue.tasks:
             if task.name == "storefront.settle_updates":
                 self.settles += 1
-                self.queue.replies[task.id] = Answer(True, {"first": list(first), "settles": self.settles})
+                self.queue.replies[task.id] = Answer(True, self._settled(first, len(task.arguments["records"])))
             elif task.name == "storefront.record_place":
                 self.place = task.arguments["move"]["next_offset"] if "move" in task.arguments else self.place
-                self.queue.replies[task.id] = Answer(True, {"next_offset": self.place, "settles": self.settles})
+                self.queue.replies[task.id] = Answer(
+                    True, {"next_offset": self.place, "settles": self.settles, "stopped_at": self.stopped_at}
+                )
         self.queue.tasks.clear()
+
+    def _settled(self, first: Sequence[int], messages: int) -> dict[str, Any]:
+        bad = len(first)
+        return {
+            "messages": messages,
+            "repaired": 0,
+            "bad": bad,
+            "newly_bad": bad,
+            "first": list(first),
+            "left": [],
+            "settles": self.settles,
+        }
 
     def run(self, steps: int) -> None:
         """Step with workers that answer all in between."""

@@ -102,3 +102,12 @@ def test_an_unanswered_settle_goes_out_again_once_it_must_be_lost() -> None:
     [chunk] = send_due(ledger, 0.0)
     assert send_due(ledger, 100.0, queue_empty=False) == []
     assert send_due(ledger, 100.0, queue_empty=True) == [chunk]
+
+
+def test_a_record_without_a_time_says_nothing_about_how_far_it_is_dealt_with() -> None:
+    ledger = make_ledger(chunk_messages=1)
+    read(ledger, 0, 1, timestamp=1_000)
+    read(ledger, 1, 1, timestamp=-1)
+    for settles, chunk in enumerate(send_due(ledger, 0.0)):
+        ledger.answer(chunk, settles)
+    assert (ledger.next_offset, ledger.dealt_until) == (2, 1_000)

@@ -140,7 +140,7 @@ def test_a_restored_database_is_filled_from_where_it_stands(rig: Rig) -> None:
     rig.place, rig.settles = 2, 0
     for task in tasks:
         if task.name == "storefront.record_place":
-            rig.queue.replies[task.id] = Answer(True, {"next_offset": 2, "settles": 0})
+            rig.queue.replies[task.id] = Answer(True, {"next_offset": 2, "settles": 0, "stopped_at": None})
     rig.step()
     rig.step()
     assert rig.source.sought[-1] == 2

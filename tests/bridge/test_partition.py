@@ -1,5 +1,6 @@
 from typing import Any
 
+from bridge.envelope import Unreadable
 from bridge.partition import Partition
 from bridge.place import REPORT_EVERY
 from bridge.publisher import Task
@@ -22,13 +23,15 @@ def started(position: int = 0, settles: int = 0) -> Partition:
     return partition
 
 
-def settled(first: list[int], settles: int = 1) -> dict[str, Any]:
-    return {"messages": 3, "repaired": 0, "bad": len(first), "first": first, "settles": settles}
+def settled(first: list[int], settles: int = 1, left: list[int] | None = None) -> dict[str, Any]:
+    return {"messages": 3, "repaired": 0, "bad": len(first), "first": first, "left": left or [], "settles": settles}
 
 
-def answer_settle(partition: Partition, first: list[int]) -> list[Task]:
+def answer_settle(
+    partition: Partition, first: list[int], settles: int = 1, left: list[int] | None = None
+) -> list[Task]:
     [chunk] = [chunk for _, chunk in partition.questions().values() if chunk]
-    return partition.hear_settle(chunk, settled(first))
+    return partition.hear_settle(chunk, settled(first, settles, left))
 
 
 def test_it_asks_where_to_begin_before_it_reads() -> None:
@@ -58,7 +61,42 @@ def test_flower_gets_to_see_a_bad_message_whose_single_task_was_lost() -> None:
     partition = started()
     partition.take(records(0, 3), 0.0)
     send(partition, 0.0)
-    assert [task.id for task in answer_settle(partition, first=[1])] == ["stock-1-1"]
+    [again] = answer_settle(partition, first=[1])
+    assert (again.id, again.arguments["buried"]) == ("stock-1-1", True)
+
+
+def test_what_a_settle_left_is_settled_again() -> None:
+    partition = started()
+    partition.take(records(0, 3), 0.0)
+    send(partition, 0.0)
+    answer_settle(partition, first=[], left=[1])
+    assert partition.open_messages == 1
+    assert partition.ledger
+    assert partition.ledger.next_offset == 0
+    [again] = [task for task in send(partition, 5.0) if task.name == "storefront.settle_updates"]
+    assert [record["offset"] for record in again.arguments["records"]] == [1]
+    answer_settle(partition, first=[], settles=2)
+    assert (partition.open_messages, partition.ledger.next_offset) == (0, 3)
+
+
+def test_a_chunk_that_nobody_answered_for_twice_is_taken_with_care() -> None:
+    partition = started()
+    partition.take(records(0, 3), 0.0)
+    careful = []
+    for now in (0.0, 10.0, 20.0):
+        due = list(partition.due(Traffic(now, queue_empty=True, last_answered_at=0)))
+        careful += [task.arguments.get("careful", False) for _, task in due if task.name == "storefront.settle_updates"]
+        for request, _ in due:
+            request.sent(now)
+    assert careful == [False, False, True]
+
+
+def test_a_record_that_could_not_be_read_is_handed_on_by_its_place() -> None:
+    [task] = started().take([Unreadable(1, 0, "CorruptRecordError: crc")], 0.0)
+    assert task.arguments["record"] == {
+        "offset": 0, "leader_epoch": -1, "broker_time": -1, "unreadable": "CorruptRecordError: crc",
+    }  # fmt: skip
+    assert task.shown == "not readable · partition 1 · offset 0"
 
 
 def test_kafka_hears_only_what_the_database_confirmed() -> None:

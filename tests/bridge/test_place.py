@@ -1,5 +1,5 @@
 from bridge.ledger import Ledger
-from bridge.place import MOVE_EVERY, REPORT_EVERY, Place, Verdict
+from bridge.place import MOVE_EVERY, REPORT_EVERY, Place, Seen, Verdict
 from bridge.request import Traffic
 from tests.bridge.records import FEED
 
@@ -11,7 +11,7 @@ def traffic(now: float) -> Traffic:
 def make_place(next_offset: int | None, settles: int = 0) -> Place:
     """A place whose first question, where to begin, is answered."""
     place = Place(FEED)
-    assert place.due(None, None, traffic(0))
+    assert place.due(None, Seen(), traffic(0))
     assert place.arguments() == {}
     place.answer(next_offset, settles, 0.0)
     return place
@@ -20,21 +20,28 @@ def make_place(next_offset: int | None, settles: int = 0) -> Place:
 def ask_to_move(place: Place, to: int, settles: int = 0, now: float = MOVE_EVERY) -> None:
     ledger = Ledger(FEED, to)
     ledger.settles = settles
-    assert place.due(ledger, 100, traffic(now))
+    assert place.due(ledger, Seen(100), traffic(now))
 
 
 def test_it_asks_from_where_it_knows_to_what_is_dealt_with() -> None:
     place = make_place(10, settles=2)
     ask_to_move(place, to=15, settles=3)
     assert place.arguments() == {
-        "move": {"known": 10, "next_offset": 15, "settles": 3, "dealt_until": None, "end_offset": 100}
+        "move": {
+            "known": 10,
+            "next_offset": 15,
+            "settles": 3,
+            "dealt_until": None,
+            "end_offset": 100,
+            "stopped_at": None,
+        }
     }
 
 
 def test_an_idle_feed_reports_seldom() -> None:
     place = make_place(10)
-    assert not place.due(Ledger(FEED, 10), 10, traffic(MOVE_EVERY))
-    assert place.due(Ledger(FEED, 10), 10, traffic(REPORT_EVERY))
+    assert not place.due(Ledger(FEED, 10), Seen(10), traffic(MOVE_EVERY))
+    assert place.due(Ledger(FEED, 10), Seen(10), traffic(REPORT_EVERY))
 
 
 def test_one_question_is_open_at_a_time() -> None:
@@ -42,7 +49,7 @@ def test_one_question_is_open_at_a_time() -> None:
     ask_to_move(place, to=15)
     assert place.request
     place.request.sent(MOVE_EVERY)
-    assert not place.due(Ledger(FEED, 20), 100, traffic(MOVE_EVERY + 0.1))
+    assert not place.due(Ledger(FEED, 20), Seen(100), traffic(MOVE_EVERY + 0.1))
 
 
 def test_what_the_database_confirms_is_known() -> None:
@@ -82,5 +89,5 @@ def test_another_bridge_that_went_further_is_believed() -> None:
 
 def test_a_log_that_went_backwards_takes_the_place_with_it() -> None:
     place = make_place(42)
-    assert place.due(Ledger(FEED, 20, rewound=True), 100, traffic(MOVE_EVERY))
+    assert place.due(Ledger(FEED, 20, rewound=True), Seen(100), traffic(MOVE_EVERY))
     assert place.answer(20, 0, 1.0) is Verdict.CONFIRMED

@@ -44,3 +44,15 @@ def test_patience_doubles_up_to_its_limit() -> None:
     assert not twice.is_due(Traffic(FIRST_PATIENCE * 2 - 0.1, queue_empty=True, last_answered_at=0))
     assert twice.is_due(Traffic(FIRST_PATIENCE * 2, queue_empty=True, last_answered_at=0))
     assert often.is_due(Traffic(LONGEST_PATIENCE, queue_empty=True, last_answered_at=0))
+
+
+def test_care_is_asked_for_after_two_silences() -> None:
+    assert [sent_at_zero(attempts).to_be_careful for attempts in range(4)] == [False, False, True, True]
+
+
+def test_a_bad_answer_is_no_silence() -> None:
+    request = Request("settle")
+    for _ in range(5):
+        request.sent(0.0)
+        request.failed = True
+    assert not request.to_be_careful

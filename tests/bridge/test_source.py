@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from kafka import KafkaProducer
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
 from bridge.config import Settings
 from bridge.source import KafkaAway, Source
@@ -72,6 +72,13 @@ def test_it_seeks_to_an_offset_or_to_the_logs_start(source: Source, kafka: Servi
     assert source.seek(1, 2) == 2
     assert [record.offset for record in until(source.poll)[1]] == [2]
     assert source.seek(1, None) == 0
+
+
+def test_the_logs_begin_moves_with_what_is_deleted(source: Source, kafka: Service, topic: str) -> None:
+    write(kafka, topic, 3)
+    with closing(KafkaAdminClient(bootstrap_servers=kafka.url)) as admin:
+        admin.delete_records({TopicPartition(topic, 1): 2})
+    assert source.begin_offsets([0, 1]) == {0: 0, 1: 2}
 
 
 def test_a_topic_is_known_by_its_id_where_the_broker_gives_one(source: Source, kafka: Service, topic: str) -> None:

@@ -56,8 +56,11 @@ class Shop:
         self.database_url: str = os.environ["DATABASE_URL"]
         self.connection = psycopg.connect(self.database_url, autocommit=True)
 
-    def start(self, *names: str, options: Sequence[str] = ()) -> None:
-        """Start processes, `bridge-2` is a second bridge; they die with the test. Each has a pulse of its own."""
+    def start(self, *names: str, options: Sequence[str] = (), **settings: str) -> None:
+        """Start processes, `bridge-2` is a second bridge, with `settings` of their own; they die with the test.
+
+        Each has a pulse of its own.
+        """
         for name in names:
             kind = name.partition("-")[0]
             host = ["--hostname", f"{name}@%h"] if kind == "worker" else []
@@ -65,7 +68,12 @@ class Shop:
                 self.processes[name] = subprocess.Popen(
                     [sys.executable, *COMMANDS[kind], *host, *options],
                     cwd=ROOT,
-                    env={**os.environ, "KAFKA_GROUP_ID": self._group(), "PULSE_FILE": self._pulse_file(name)},
+                    env={
+                        **os.environ,
+                        "KAFKA_GROUP_ID": self._group(),
+                        "PULSE_FILE": self._pulse_file(name),
+                        **settings,
+                    },
                     stdout=log,
                     stderr=subprocess.STDOUT,
                 )

@@ -12,7 +12,7 @@ import redis
 from bridge.config import Settings as BridgeSettings
 from bridge.publisher import QUEUE as BRIDGES_QUEUE
 from runtime import health
-from runtime.pulse import Pulse
+from runtime.pulse import STOPPED, Pulse
 from storefront.config import Settings as ShopSettings
 from storefront.queue import QUEUE as SHOPS_QUEUE
 from tests.runtime.pulses import pulse
@@ -191,3 +191,9 @@ def test_queue_and_redis_are_the_ones_that_the_others_use() -> None:
     assert health.QUEUE == SHOPS_QUEUE == BRIDGES_QUEUE
     for settings in (ShopSettings, BridgeSettings):
         assert settings.model_fields["redis_url"].default == health.USUAL_REDIS
+
+
+def test_a_bridge_that_stopped_reading_for_too_many_bad_messages_is_not() -> None:
+    seen = pulse(process="bridge", state=f"{STOPPED}: 200 of the last 200 messages were bad")
+    said = "the bridge has stopped reading: 200 of the last 200 messages were bad; its log says what to do"
+    assert health.judge_bridge(seen) == (False, said)

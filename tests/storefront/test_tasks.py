@@ -137,3 +137,15 @@ def test_a_database_that_is_away_is_tried_again_and_then_given_up(
     assert isinstance(result.result, WorldBroken)
     assert len(tries) == task.max_retries
     assert tries[0].startswith("the database can't take it now")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"), [("settle_updates", {"records": []}), ("record_place", {})], ids=["settle", "place"]
+)
+def test_a_settle_or_place_that_can_not_be_done_now_says_so_and_is_not_red(
+    make_worker: Callable[..., Celery], name: str, arguments: dict[str, Any]
+) -> None:
+    celery = make_worker(DATABASE_URL="postgresql://shop@127.0.0.1:1/shop")
+    result = celery.tasks[f"storefront.{name}"].apply(kwargs={"feed": FEED, **arguments})
+    assert result.successful()
+    assert result.get()["not_now"].startswith("the database can't take it now")

@@ -45,3 +45,10 @@ def test_a_place_does_not_move_where_settles_are_missing(engine: Engine) -> None
 
 def test_an_emptied_database_is_not_given_the_old_place(engine: Engine) -> None:
     assert move(engine, 10, 20) == Place(None, 0)
+
+
+def test_a_place_tells_at_which_share_of_bad_messages_its_bridge_stopped(engine: Engine) -> None:
+    for stopped_at in (0.2, None):
+        with engine.begin() as connection:
+            known = feeds.read(connection, FEED).next_offset
+            assert feeds.move(connection, FEED, Move(known, 10, 0, stopped_at=stopped_at)).stopped_at == stopped_at

@@ -157,3 +157,16 @@ def test_running_out_of_memory_or_time_is_the_worlds_fault() -> None:
     for error in (MemoryError(), SoftTimeLimitExceeded(), ConnectionResetError()):
         with pytest.raises(WorldBroken), told_apart():
             raise error
+
+
+def test_letters_of_long_ago_are_no_news(engine: Engine) -> None:
+    chunk = [make_record(b"not JSON", 0), make_record(b"not JSON", 1)]
+    with pytest.raises(BadMessage):
+        receive(engine, chunk[0])
+    settled = settle(engine, FEED, chunk)
+    assert (settled.bad, settled.newly_bad, settled.first) == (2, 2, [1])
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE dead_letters SET first_at = now() - interval '1 hour'"))
+    for careful in (False, True):
+        settled = settle(engine, FEED, chunk, careful=careful)
+        assert (settled.bad, settled.newly_bad) == (2, 0)

@@ -1,0 +1,50 @@
+import json
+import logging
+
+import pytest
+
+from runtime import logs
+
+HOSTILE = "AB\x1b[2J\n09:12:44 bridge    INFO    all is well"
+
+
+@pytest.fixture
+def lines(capsys: pytest.CaptureFixture[str]) -> "Lines":
+    return Lines(capsys)
+
+
+class Lines:
+    """What a process that logs in one of the two forms writes."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.capsys = capsys
+
+    def of(self, form: logs.LogFormat, message: str, error: Exception | None = None) -> list[str]:
+        root = logging.getLogger()
+        before, level = root.handlers[:], root.level
+        try:
+            logs.configure("worker-1", "INFO", form)
+            logging.getLogger("shop").error("%s", message, exc_info=error)
+        finally:
+            root.handlers[:], root.level = before, level
+        return self.capsys.readouterr().out.splitlines()
+
+
+def test_what_a_stranger_wrote_stays_on_its_line(lines: Lines) -> None:
+    [line] = lines.of("text", HOSTILE)
+    assert line.endswith(r"worker-1  ERROR   AB\x1b[2J\n09:12:44 bridge    INFO    all is well")
+
+
+def test_json_lines_carry_time_level_logger_process_and_message(lines: Lines) -> None:
+    [line] = lines.of("json", HOSTILE)
+    event = json.loads(line)
+    assert {name: event[name] for name in ("level", "logger", "process", "message")} == {
+        "level": "ERROR", "logger": "shop", "process": "worker-1", "message": HOSTILE,
+    }  # fmt: skip
+    assert event["time"]
+
+
+def test_a_traceback_keeps_its_lines(lines: Lines) -> None:
+    assert lines.of("text", "failed", ZeroDivisionError("division by zero"))[1:] == [
+        "ZeroDivisionError: division by zero"
+    ]
