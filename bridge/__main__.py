@@ -1,4 +1,4 @@
-"""`python -m bridge`: one member of the consumer group, until SIGTERM or Ctrl-C."""
+"""`python -m bridge`: one member of the consumer group, until SIGTERM or Ctrl-C; and what is done once, before that."""
 
 import logging
 import os
@@ -8,12 +8,18 @@ import threading
 import time
 from types import FrameType
 
+import click
+
+from bridge import check
 from bridge.config import Settings
+from bridge.connection import KafkaAway
 from bridge.loop import Bridge
 from bridge.metrics import BridgeCollector
 from bridge.publisher import Publisher
+from bridge.topic import BROKERS_CHOICE, PARTITIONS, create_topic
 from bridge.unreadable import CodecMissing
 from runtime import logs, metrics, settings
+from runtime.findings import tell
 from runtime.pulse import Activity
 from runtime.watchdog import Limit, Watchdog
 
@@ -24,10 +30,49 @@ PATIENCE_SECONDS = 4.0  # between SIGTERM and the end, at most
 REST_SECONDS = 0.05  # after a step that read nothing: a few per cent of a core
 
 
-def main() -> None:
-    """Run the bridge. Ends with one sentence for each bad setting."""
+@click.command()
+@click.option("--check", "do", flag_value="check", help="Say whether Kafka, topic, group and Redis are all right.")
+@click.option("--create-topic", "do", flag_value="create-topic", help="Create KAFKA_TOPIC unless it is there.")
+@click.option(
+    "--partitions",
+    type=click.IntRange(1),
+    default=PARTITIONS,
+    metavar="N",
+    help=f"Of a new topic.  [default: {PARTITIONS}]",
+)
+@click.option(
+    "--replication-factor", type=click.IntRange(1), metavar="N", help="Of a new topic.  [default: the brokers']"
+)
+def main(do: str | None, partitions: int, replication_factor: int | None) -> None:
+    """Carry messages from KAFKA_TOPIC to the workers, until SIGTERM or Ctrl-C; start several to share the partitions.
+
+    All settings come from the environment; README.md lists them. A bad one ends the start with a sentence and exit
+    code 2. --check and --create-topic end with 0 where all is right, with 1 where something is wrong.
+    """
     configured = settings.load(Settings)
     logs.configure("bridge", configured.log_level, configured.log_format)
+    if do == "check":
+        sys.exit(0 if tell(check.findings(configured), click.echo) else 1)
+    if do == "create-topic":
+        _create_topic(configured, partitions, replication_factor or BROKERS_CHOICE)
+        return
+    run(configured)
+
+
+def _create_topic(configured: Settings, partitions: int, replication_factor: int) -> None:
+    where = f"topic {configured.kafka_topic} at {configured.kafka_bootstrap_servers}"
+    try:
+        created = create_topic(configured, partitions, replication_factor)
+    except KafkaAway as error:
+        raise click.ClickException(f"{where} can't be created: {error}") from None
+    done = (
+        f"created, with {partitions} partitions and the broker's timestamps" if created else "there already, left as is"
+    )
+    click.echo(f"{where}: {done}")
+
+
+def run(configured: Settings) -> None:
+    """Run the bridge."""
     stop = _Stop()
     activity = Activity("starting")
     limit = Limit(configured.bridge_step_limit, "BRIDGE_STEP_LIMIT")
@@ -65,4 +110,4 @@ class _Stop:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="python -m bridge")

@@ -2,16 +2,17 @@
 
 from typing import Literal
 
-from pydantic import Field, FilePath, SecretStr
+from pydantic import Field
 
+from bridge.security import KafkaSecurity
 from runtime.logs import LogFormat
 from runtime.settings import MetricsSettings, OutputFile, RedisUrl
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
-class Settings(MetricsSettings):
-    """What `python -m bridge` reads."""
+class Settings(KafkaSecurity, MetricsSettings):
+    """What `python -m bridge` reads; how it shows Kafka who it is, and where its metrics are: see the bases."""
 
     kafka_bootstrap_servers: str = Field(
         "localhost:9092",
@@ -27,23 +28,6 @@ class Settings(MetricsSettings):
     )
     kafka_group_id: str = Field(
         "inventory-bridge", min_length=1, description="a consumer group's name", examples=["inventory-bridge"]
-    )
-    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
-        "PLAINTEXT", description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL", examples=["SASL_SSL"]
-    )
-    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(
-        None, description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512", examples=["SCRAM-SHA-512"]
-    )
-    kafka_sasl_username: str | None = Field(None, description="a user's name", examples=["bridge"])
-    kafka_sasl_password: SecretStr | None = Field(None, description="that user's password", repr=False)
-    kafka_ssl_cafile: FilePath | None = Field(
-        None, description="a PEM file that exists", examples=["/etc/kafka/ca.pem"]
-    )
-    kafka_ssl_certfile: FilePath | None = Field(
-        None, description="a PEM file that exists", examples=["/etc/kafka/bridge.pem"]
-    )
-    kafka_ssl_keyfile: FilePath | None = Field(
-        None, description="a PEM file that exists", examples=["/etc/kafka/key.pem"]
     )
     redis_url: RedisUrl = Field(
         "redis://localhost:6379/0",

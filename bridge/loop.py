@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.config import Settings
+from bridge.connection import KafkaAway
 from bridge.envelope import Feed
 from bridge.exchange import Exchange
 from bridge.partition import Partition
 from bridge.publisher import Publisher, Task
-from bridge.source import KafkaAway, Source
+from bridge.source import Source
 from bridge.tally import Tally
 from bridge.waiting import Waiting
 from runtime.pulse import STOPPED

@@ -9,7 +9,8 @@ from celery.states import READY_STATES, SUCCESS
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
-QUEUE = "inventory"
+from runtime.names import QUEUE
+
 BATCH = 500
 
 

@@ -1,10 +1,9 @@
 """The consumer: what kafka-python needs to be told, and what it does not do by itself."""
 
 import logging
-import socket
 import struct
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
@@ -14,7 +13,9 @@ from kafka.errors import CommitFailedError, KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from bridge.config import Settings
+from bridge.connection import KafkaAway, away, connect
 from bridge.envelope import Unreadable
+from bridge.topic import NO_TOPIC, find_topic
 from bridge.unreadable import Place, place_of
 from runtime.text import shortened
 
@@ -23,10 +24,6 @@ log = logging.getLogger(__name__)
 POLL_MS = 20  # never 0: the offsets of newly assigned partitions are then never fetched
 CALL_MS = 2_000
 MAX_RECORDS = 500
-
-
-class KafkaAway(Exception):
-    """Kafka does not answer, or the topic is not there."""
 
 
 class Source:
@@ -39,42 +36,38 @@ class Source:
         """Connect. Raises KafkaAway with the reason where that can't be done."""
         self.topic = settings.kafka_topic
         self.assigned: set[int] = set()
-        servers = settings.kafka_bootstrap_servers.split(",")
-        _knock(servers)
-        with ExitStack() as on_failure, _away():
-            self._admin = KafkaAdminClient(**_connection(settings), request_timeout_ms=CALL_MS)
-            on_failure.callback(self._admin.close)
-            self._consumer = KafkaConsumer(**_connection(settings), **_membership(settings))
-            on_failure.pop_all()
+        self._settings = settings
+        self._admin = connect(KafkaAdminClient, settings, request_timeout_ms=CALL_MS)
+        try:
+            self._consumer = connect(KafkaConsumer, settings, **_membership(settings))
+        except BaseException:
+            self._admin.close()
+            raise
         self._consumer.subscribe([self.topic], listener=_Listener(self, on_revoked))
 
     def topic_id(self) -> str:
         """Return the id of the topic as it is now, or its name where the broker gives none. Raises KafkaAway."""
-        with _away():
-            [described] = self._admin.describe_topics([self.topic])
-        if described.get("error_code"):
-            raise KafkaAway(f"there is no topic {self.topic}")
-        topic_id = described.get("topic_id")
-        known = topic_id is not None and str(topic_id).strip("0-") not in {"", "A" * 22 + "=="}
-        return str(topic_id) if known else self.topic
+        found = find_topic(self._admin, self._settings)
+        if found is None:
+            raise KafkaAway(NO_TOPIC.format(self.topic))
+        return found.id or self.topic
 
     def poll(self) -> dict[int, list[Any]]:
         """Return the next records by partition. Polling is also what joins the group and stays in it.
 
         A record that can't be read comes as Unreadable, alone. Raises KafkaAway, and CodecMissing.
         """
-        try:
-            polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=MAX_RECORDS)
-        except Exception as error:
-            unreadable = place_of(error)
-            if unreadable:
-                return {unreadable.partition: [self._step_over(unreadable, error)]}
-            if isinstance(error, struct.error):  # seen where two join at once on the demo's broker: no assignment
-                self._consumer._coordinator.request_rejoin()  # noqa: SLF001  (see below)
-                raise KafkaAway(f"its group's assignment can't be read: {error}") from error
-            if isinstance(error, KafkaError):
-                raise KafkaAway(str(error)) from error
-            raise
+        with away(self._settings):
+            try:
+                polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=MAX_RECORDS)
+            except Exception as error:
+                unreadable = place_of(error)
+                if unreadable:
+                    return {unreadable.partition: [self._step_over(unreadable, error)]}
+                if isinstance(error, struct.error):  # seen where two join at once on the demo's broker: no assignment
+                    self._consumer._coordinator.request_rejoin()  # noqa: SLF001  (see below)
+                    raise KafkaAway(f"its group's assignment can't be read: {error}") from error
+                raise
         self._join_again_if_stuck()
         return {place.partition: records for place, records in polled.items()}
 
@@ -101,7 +94,7 @@ class Source:
     def seek(self, partition: int, offset: int | None) -> int:
         """Go on reading at `offset`, None for the log's start; return that offset. Raises KafkaAway."""
         place = TopicPartition(self.topic, partition)
-        with _away():
+        with away(self._settings):
             first = self._consumer.beginning_offsets([place], timeout_ms=CALL_MS)[place]
         start = first if offset is None else max(offset, first)
         self._consumer.seek(place, start)
@@ -118,14 +111,14 @@ class Source:
     def begin_offsets(self, partitions: Iterable[int]) -> dict[int, int]:
         """Return the first offset that each partition's log still has, asked now. Raises KafkaAway."""
         places = [TopicPartition(self.topic, partition) for partition in partitions]
-        with _away():
+        with away(self._settings):
             begins = self._consumer.beginning_offsets(places, timeout_ms=CALL_MS) if places else {}
         return {place.partition: int(begin) for place, begin in begins.items()}
 
     def end_offsets(self, partitions: Iterable[int]) -> dict[int, int]:
         """Return the end of the log of each partition, asked now. Raises KafkaAway."""
         places = [TopicPartition(self.topic, partition) for partition in partitions]
-        with _away():
+        with away(self._settings):
             ends = self._consumer.end_offsets(places, timeout_ms=CALL_MS) if places else {}
         return {place.partition: int(end) for place, end in ends.items()}
 
@@ -177,47 +170,6 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pytho
         partitions = {place.partition for place in revoked}
         self._source.assigned -= partitions
         self._on_revoked(partitions)
-
-
-def _knock(servers: list[str]) -> None:
-    """See whether anybody listens: each consumer that can't connect would leak a thread and its sockets."""
-    why: OSError | None = None
-    for server in servers:
-        host, port = server.rsplit(":", 1)
-        try:
-            socket.create_connection((host, int(port)), timeout=2).close()
-        except OSError as error:
-            why = error
-        else:
-            return
-    raise KafkaAway(str(why)) from why
-
-
-@contextmanager
-def _away() -> Iterator[None]:
-    """Whatever kafka-python could not do in time: Kafka is away for now."""
-    try:
-        yield
-    except KafkaError as error:
-        raise KafkaAway(str(error)) from error
-
-
-def _connection(settings: Settings) -> dict[str, Any]:
-    security = {
-        "security_protocol": settings.kafka_security_protocol,
-        "sasl_mechanism": settings.kafka_sasl_mechanism,
-        "sasl_plain_username": settings.kafka_sasl_username,
-        "sasl_plain_password": settings.kafka_sasl_password and settings.kafka_sasl_password.get_secret_value(),
-        "ssl_cafile": settings.kafka_ssl_cafile,
-        "ssl_certfile": settings.kafka_ssl_certfile,
-        "ssl_keyfile": settings.kafka_ssl_keyfile,
-    }
-    return {
-        "bootstrap_servers": settings.kafka_bootstrap_servers.split(","),
-        "bootstrap_timeout_ms": 5_000,
-        "reconnect_backoff_max_ms": 1_000,  # not half a minute blind after a broker's restart
-        **{name: value for name, value in security.items() if value is not None},
-    }
 
 
 def _membership(settings: Settings) -> dict[str, Any]:

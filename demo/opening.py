@@ -13,7 +13,7 @@ import psycopg
 from supervisor.childutils import getRPCInterface
 
 from demo.environment import TOPIC, shown
-from devservices import Noida, Postgres, Service, ServiceError, Valkey, create_topic
+from devservices import Noida, Postgres, Service, ServiceError, Valkey
 from runtime import logs
 
 log = logging.getLogger("demo")
@@ -53,9 +53,9 @@ def main() -> None:
 def _prepare(home: Path) -> None:
     for server in _services(home):
         server.wait()
-    _flask("db", "upgrade")
-    create_topic(os.environ["KAFKA_BOOTSTRAP_SERVERS"], TOPIC)
-    _flask("seed")
+    _run("flask", "--app", "wsgi", "db", "upgrade")
+    _run("python", "-m", "bridge", "--create-topic")
+    _run("flask", "--app", "wsgi", "seed")
 
 
 def _services(home: Path) -> list[Service]:
@@ -66,11 +66,11 @@ def _services(home: Path) -> list[Service]:
     ]
 
 
-def _flask(*command: str) -> None:
-    done = subprocess.run(["flask", "--app", "wsgi", *command], capture_output=True, text=True, check=False)
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise ServiceError(f"flask --app wsgi {' '.join(command)} failed:\n{(done.stderr or done.stdout).strip()}")
-    log.info("flask --app wsgi %s: done", " ".join(command))
+        raise ServiceError(f"{' '.join(command)} failed:\n{(done.stderr or done.stdout).strip()}")
+    log.info("%s: done", " ".join(command))
 
 
 def _wait_for(what: str, answers: Callable[[], object]) -> None:

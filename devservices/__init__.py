@@ -6,11 +6,10 @@
 `python -m devservices postgres --data-dir DIR --port 5432` is the same server in the foreground.
 """
 
-from devservices.apache_kafka import ApacheKafka
+from devservices.apache_kafka import ApacheKafka, SecuredApacheKafka
 from devservices.noida import Noida
 from devservices.postgres import Postgres
 from devservices.service import Service, ServiceError
-from devservices.topics import create_topic
 from devservices.valkey import Valkey
 
-__all__ = ["ApacheKafka", "Noida", "Postgres", "Service", "ServiceError", "Valkey", "create_topic"]
+__all__ = ["ApacheKafka", "Noida", "Postgres", "SecuredApacheKafka", "Service", "ServiceError", "Valkey"]

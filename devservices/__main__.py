@@ -1,11 +1,10 @@
-"""`python -m devservices SERVER --data-dir DIR --port N`: one server in the foreground; and the topic."""
+"""`python -m devservices SERVER --data-dir DIR --port N`: one server in the foreground."""
 
 from pathlib import Path
 
 import click
-from kafka.errors import KafkaError
 
-from devservices import ApacheKafka, Noida, Postgres, Service, ServiceError, Valkey, create_topic
+from devservices import ApacheKafka, Noida, Postgres, Service, ServiceError, Valkey
 
 SERVERS: dict[str, type[Service]] = {
     "postgres": Postgres,
@@ -35,19 +34,6 @@ def _add(name: str, kind: type[Service]) -> None:
 
 for _name, _kind in SERVERS.items():
     _add(_name, _kind)
-
-
-@main.command()
-@click.option("--bootstrap-servers", required=True, help="For example localhost:9092.")
-@click.option("--topic", required=True)
-@click.option("--partitions", type=click.IntRange(1), default=3, show_default=True)
-def topic(bootstrap_servers: str, topic: str, partitions: int) -> None:
-    """Create the topic unless it exists."""
-    try:
-        created = create_topic(bootstrap_servers, topic, partitions)
-    except KafkaError as error:
-        raise click.ClickException(f"The broker at {bootstrap_servers} doesn't do it: {error}") from None
-    print(f"topic {topic} {'created' if created else 'exists'}")
 
 
 if __name__ == "__main__":

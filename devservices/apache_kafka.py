@@ -4,17 +4,22 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
+from typing import ClassVar
 
+from devservices.broker import broker_answers
 from devservices.processes import HOST, free_port
 from devservices.service import Service, ServiceError
-from devservices.topics import broker_answers
 
 HERE = Path(__file__).parent
 JARS = HERE.parent / ".cache" / "apache-kafka" / "4.2.0"
 JAVA_VERSION = 17
 CLUSTER_ID = "c3RvcmVmcm9udC1zdG9jaw"  # any 16 bytes in base64
+
+PLAIN_LOGIN = "org.apache.kafka.common.security.plain.PlainLoginModule required {users};"
+SCRAM_LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
 
 
 class ApacheKafka(Service):
@@ -22,6 +27,7 @@ class ApacheKafka(Service):
 
     name = "Apache Kafka"
     start_seconds = 60
+    templates: ClassVar[tuple[str, ...]] = ("server.properties",)
 
     @property
     def url(self) -> str:
@@ -37,9 +43,7 @@ class ApacheKafka(Service):
         fetch_jars()
         self._write_properties()
         if not (self.data_dir / "log" / "meta.properties").exists():
-            _run(
-                "Kafka's format", [*_java(), "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, *self._config("-c")]
-            )
+            _run("Kafka's format", [*_java(), "kafka.tools.StorageTool", "format", *self._format_options()])
         return [*_java(), "kafka.Kafka", *self._config()]
 
     def answers(self) -> bool:
@@ -49,10 +53,62 @@ class ApacheKafka(Service):
     def _config(self, *option: str) -> list[str]:
         return [*option, str(self.data_dir / "server.properties")]
 
+    def _format_options(self) -> list[str]:
+        return ["-t", CLUSTER_ID, *self._config("-c")]
+
     def _write_properties(self) -> None:
-        template = Template((HERE / "server.properties").read_text())
-        filled = template.substitute(port=self.port, controller_port=free_port(), log_dir=self.data_dir / "log")
-        (self.data_dir / "server.properties").write_text(filled)
+        values = self._values()
+        filled = [Template((HERE / name).read_text()).substitute(values) for name in self.templates]
+        (self.data_dir / "server.properties").write_text("".join(filled))
+
+    def _values(self) -> dict[str, object]:
+        return {"port": self.port, "controller_port": free_port(), "log_dir": self.data_dir / "log"}
+
+
+class SecuredApacheKafka(ApacheKafka):
+    """The same with a port more for each other security protocol; `url` stays open to all, for whoever prepares a test.
+
+    One port more, MISLEADING, sends its clients on to where nobody listens.
+
+    `keystore` is a PEM file with the broker's private key (PKCS #8) and its certificates, `truststore` one with the
+    authority of both sides' certificates. `users` (name to password, for PLAIN and SCRAM-SHA-512) and whoever shows a
+    certificate may do everything, `strangers` nothing.
+    """
+
+    templates = (*ApacheKafka.templates, "secured.properties")
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        keystore: Path,
+        truststore: Path,
+        users: Mapping[str, str],
+        strangers: Mapping[str, str],
+    ) -> None:
+        super().__init__(data_dir)
+        self._stores = {"keystore": keystore, "truststore": truststore}
+        self._users, self._strangers = users, strangers
+        self._ports = {
+            name: free_port() for name in ("ssl_port", "sasl_plaintext_port", "sasl_ssl_port", "misleading_port")
+        }
+
+    def address(self, protocol: str) -> str:
+        """Its address for a client that speaks `protocol`, such as SASL_SSL, or MISLEADING."""
+        return f"{HOST}:{self._ports[f'{protocol.lower()}_port']}"
+
+    def _format_options(self) -> list[str]:
+        scram = [f"SCRAM-SHA-512=[name={name},password={password}]" for name, password in self._known().items()]
+        return [*super()._format_options(), *(part for user in scram for part in ("--add-scram", user))]
+
+    def _values(self) -> dict[str, object]:
+        known = " ".join(f'user_{name}="{password}"' for name, password in self._known().items())
+        logins = {"plain": PLAIN_LOGIN.format(users=known), "scram": SCRAM_LOGIN}
+        allowed = ";".join(f"User:{name}" for name in ("ANONYMOUS", "certified", *self._users))
+        return {**super()._values(), **self._ports, **self._stores, **logins, "super_users": allowed}
+
+    def _known(self) -> dict[str, str]:
+        return {**self._users, **self._strangers}
 
 
 def check_java() -> None:

@@ -5,9 +5,9 @@ It writes its log to disk every few seconds; killed hard, it forgets the last of
 
 from importlib.resources import files
 
+from devservices.broker import broker_answers
 from devservices.processes import HOST
 from devservices.service import Service
-from devservices.topics import broker_answers
 
 
 class Noida(Service):

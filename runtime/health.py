@@ -9,13 +9,13 @@ import sys
 import time
 from collections.abc import Callable
 
+from runtime.names import QUEUE
 from runtime.pulse import STOPPED, Pulse
 
 STILL = 30  # seconds
 LOOKS = 4  # a second apart, before a worker is called idle in vain: a task, or Redis, may have come this very moment
 
 USUAL_REDIS = "redis://localhost:6379/0"
-QUEUE = "inventory"
 
 Judgement = tuple[bool, str]
 

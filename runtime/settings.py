@@ -2,11 +2,13 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from runtime.text import shortened
@@ -54,6 +56,8 @@ class MetricsSettings(EnvironmentSettings):
 
 S = TypeVar("S", bound=EnvironmentSettings)
 
+CONTRADICTION = "contradiction"
+
 
 def load(kind: type[S]) -> S:
     """Return the settings of `kind`, or end the process: one line for each bad or missing variable."""
@@ -61,6 +65,21 @@ def load(kind: type[S]) -> S:
         return kind()
     except ValidationError as error:
         give_up(*(_sentence(kind, detail) for detail in error.errors(include_url=False)))
+
+
+def refuse(contradictions: Mapping[str, str]) -> None:
+    """For model validators: refuse fields whose values don't fit those of others.
+
+    `contradictions` has what was expected of each such field instead. Raises ValidationError unless it is empty.
+    """
+    lines = [
+        InitErrorDetails(
+            type=PydanticCustomError(CONTRADICTION, "{expected}", {"expected": expected}), loc=(field,), input=None
+        )
+        for field, expected in contradictions.items()
+    ]
+    if lines:
+        raise ValidationError.from_exception_data("settings", lines)
 
 
 def give_up(*sentences: str) -> NoReturn:
@@ -73,7 +92,7 @@ def _sentence(kind: type[EnvironmentSettings], detail: Any) -> str:
     field = str(detail["loc"][0])
     name = field.upper()
     info = kind.model_fields[field]
-    expected = info.description or detail["msg"]
+    expected = detail["msg"] if detail["type"] == CONTRADICTION or not info.description else info.description
     example = f" Example: {name}={info.examples[0]}" if info.examples else ""
     if name not in os.environ or not os.environ[name]:
         return f"{name} is not set; expected {expected}.{example}"

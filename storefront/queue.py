@@ -5,10 +5,9 @@ from typing import Any
 from celery import Celery
 from flask import Flask
 
+from runtime.names import QUEUE
 from storefront.config import Settings
 from storefront.tasks import LoggedTask
-
-QUEUE = "inventory"
 
 
 def make_celery(flask_app: Flask) -> Celery:

@@ -15,7 +15,8 @@ from flask.testing import FlaskClient
 from psycopg import sql
 
 from bridge.config import Settings as BridgeSettings
-from devservices import ApacheKafka, Noida, Postgres, Service, ServiceError, Valkey, create_topic
+from bridge.topic import create_topic
+from devservices import ApacheKafka, Noida, Postgres, Service, ServiceError, Valkey
 from devservices.apache_kafka import check_java, fetch_jars
 from storefront import create_app
 from storefront.config import Settings as ShopSettings
@@ -42,9 +43,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         needed = set(getattr(item, "fixturenames", ()))
-        if needed & {"postgres", "valkey", "kafka"}:
+        if needed & {"postgres", "valkey", "kafka", "secured_kafka"}:
             item.add_marker("integration")
-        if "kafka" in needed:
+        if needed & {"kafka", "secured_kafka"}:
             item.add_marker("kafka")
 
 
@@ -106,7 +107,7 @@ def redis_url(valkey: Valkey) -> str:
 def topic(kafka: Service) -> str:
     """The name of a new topic with three partitions."""
     name = f"inventory-{uuid.uuid4().hex[:8]}"
-    create_topic(kafka.url, name)
+    create_topic(BridgeSettings(kafka_bootstrap_servers=kafka.url, kafka_topic=name))
     return name
 
 

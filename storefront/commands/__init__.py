@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from storefront.commands.check import check
 from storefront.commands.dead_letters import dead_letters
 from storefront.commands.products import products
 from storefront.commands.seed import seed
@@ -9,5 +10,5 @@ from storefront.commands.seed import seed
 
 def register(app: Flask) -> None:
     """Add the shop's commands to `app`."""
-    for command in (seed, products, dead_letters):
+    for command in (check, seed, products, dead_letters):
         app.cli.add_command(command)

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bridge.config import Settings
+from bridge.connection import KafkaAway
 from bridge.loop import Bridge
 from bridge.publisher import Answer, RedisAway, Task
-from bridge.source import KafkaAway
 from tests.bridge.records import FakeRecord
 
 

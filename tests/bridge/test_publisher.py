@@ -5,7 +5,8 @@ import json
 import pytest
 import redis
 
-from bridge.publisher import QUEUE, Publisher, RedisAway, Task
+from bridge.publisher import Publisher, RedisAway, Task
+from runtime.names import QUEUE
 
 
 def task(number: int) -> Task:

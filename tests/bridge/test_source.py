@@ -9,7 +9,8 @@ import pytest
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
 from bridge.config import Settings
-from bridge.source import KafkaAway, Source
+from bridge.connection import KafkaAway
+from bridge.source import Source
 from devservices import ApacheKafka, Service
 
 

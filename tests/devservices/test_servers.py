@@ -13,7 +13,9 @@ import pytest
 import redis
 from kafka import KafkaConsumer, KafkaProducer
 
-from devservices import Noida, Postgres, Service, ServiceError, Valkey, create_topic
+from bridge.config import Settings
+from bridge.topic import create_topic
+from devservices import Noida, Postgres, Service, ServiceError, Valkey
 from devservices.processes import free_port, listens
 
 SERVERS = [Postgres, Valkey, Noida]
@@ -92,8 +94,7 @@ def test_valkey_keeps_keys_through_a_restart_where_it_is_durable(
 def test_noida_keeps_messages_through_a_restart(tmp_path: Path) -> None:
     server = Noida(tmp_path)
     with server:
-        assert create_topic(server.url, "kept") is True
-        assert create_topic(server.url, "kept") is False
+        create_topic(Settings(kafka_bootstrap_servers=server.url, kafka_topic="kept"))
         with closing(KafkaProducer(bootstrap_servers=server.url)) as producer:
             producer.send("kept", b"23").get(5)
     with server, closing(_reader(server.url)) as consumer:

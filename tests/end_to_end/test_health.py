@@ -12,9 +12,10 @@ import pytest
 from celery import Celery
 
 from devservices import Postgres, Service, Valkey
+from runtime.names import QUEUE
 from runtime.pulse import Pulse
 from runtime.watchdog import HUNG
-from storefront.queue import QUEUE, make_celery
+from storefront.queue import make_celery
 from tests.end_to_end.conftest import Shop, eventually
 
 pytestmark = pytest.mark.slow

@@ -1,7 +1,9 @@
-import pytest
-from pydantic import Field
+from typing import Self
 
-from runtime.settings import EnvironmentSettings, load
+import pytest
+from pydantic import Field, model_validator
+
+from runtime.settings import EnvironmentSettings, load, refuse
 
 
 class Example(EnvironmentSettings):
@@ -41,3 +43,31 @@ def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest
 def test_settings_are_read_and_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHELF_COUNT", "4")
     assert load(Example).shelf_count == 4
+
+
+class Paired(EnvironmentSettings):
+    left: str | None = Field(None, description="a left shoe", examples=["brown"])
+    right: str | None = Field(None, description="a right shoe")
+
+    @model_validator(mode="after")
+    def _pair(self) -> Self:
+        refuse({"left": "the left shoe of this pair {size}", "right": "none"} if self.right and not self.left else {})
+        return self
+
+
+def test_settings_that_contradict_each_other_say_what_would_fit(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RIGHT", "black")
+    with pytest.raises(SystemExit):
+        load(Paired)
+    assert capsys.readouterr().err == (
+        "LEFT is not set; expected the left shoe of this pair {size}. Example: LEFT=brown\n"
+        "RIGHT is 'black'; expected none.\n"
+    )
+
+
+def test_settings_that_fit_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RIGHT", "black")
+    monkeypatch.setenv("LEFT", "black")
+    assert load(Paired).right == "black"

@@ -10,8 +10,9 @@ from flask import Flask
 
 from bridge.envelope import Feed
 from bridge.partition import Partition
-from bridge.publisher import QUEUE, Task
+from bridge.publisher import Task
 from bridge.request import Traffic
+from runtime.names import QUEUE
 from storefront import create_app, queue
 from storefront.database import db
 from storefront.models import Product
@@ -74,7 +75,7 @@ def test_what_the_bridge_sends_is_what_the_workers_know(celery: Celery) -> None:
         names.add(task.name)
         assert result.failed() == (task.name == "storefront.update_inventory"), result.result  # no such product
     assert names == {name for name in celery.tasks if name.startswith("storefront.")}
-    assert QUEUE == queue.QUEUE == celery.conf.task_default_queue
+    assert celery.conf.task_default_queue == QUEUE
 
 
 def run(celery: Celery, value: str, offset: int = 0) -> Any:

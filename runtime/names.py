@@ -1,0 +1,3 @@
+"""Names that both sides of the queue must agree on."""
+
+QUEUE = "inventory"
