@@ -64,7 +64,8 @@ class Settings(KafkaSecurity, MetricsSettings):
     bridge_step_limit: float = Field(
         60,
         gt=0,
-        description="a number of seconds above 0: after a step that takes longer the bridge ends itself",
+        le=86_400,
+        description="a number of seconds above 0, 86400 at most: after a step that takes longer the bridge ends itself",
         examples=["60"],
     )
     pulse_file: OutputFile | None = Field(

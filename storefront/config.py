@@ -45,7 +45,8 @@ class Settings(MetricsSettings):
     worker_task_limit: float = Field(
         25,
         gt=0,
-        description="a number of seconds above 0: a solo worker whose one task takes longer ends itself",
+        le=86_400,
+        description="a number of seconds above 0, 86400 at most: a solo worker whose one task takes longer ends itself",
         examples=["25"],
     )
     pulse_file: OutputFile | None = Field(

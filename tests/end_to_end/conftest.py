@@ -87,7 +87,10 @@ class Shop:
 
     def ends_itself(self, name: str, seconds: float = 40) -> int:
         """Wait for a process that ends by itself; return its exit code."""
-        return self.processes.pop(name).wait(seconds)
+        exit_code = self.processes[name].wait(seconds)
+        del self.processes[name]
+        self.killed_bridges += name.startswith("bridge")
+        return exit_code
 
     def pulse(self, name: str) -> Pulse | None:
         """What a process says of itself, None before its first word."""

@@ -184,20 +184,33 @@ def test_a_bridge_that_hangs_while_it_connects_ends_itself(
 
 
 def test_a_bridge_that_hangs_in_a_step_ends_itself_and_goes_on_when_it_is_started_again(
-    whole_shop: Shop, kafka: Service, monkeypatch: pytest.MonkeyPatch
+    whole_shop: Shop, kafka: Service
 ) -> None:
-    monkeypatch.setenv("BRIDGE_STEP_LIMIT", "3")  # kafka-python takes five to find that nobody answers
+    whole_shop.start("worker")
+    start_impatient_bridge(whole_shop)
+    eventually(partial(is_reading, whole_shop))
     send_signal(kafka, signal.SIGSTOP)
     try:
-        whole_shop.start("bridge", "worker")
         assert whole_shop.ends_itself("bridge") == HUNG
     finally:
         send_signal(kafka, signal.SIGCONT)
-    assert "CRITICAL the bridge's loop has not turned for 3 s" in whole_shop.log("bridge")
-    whole_shop.killed_bridges += 1
-    whole_shop.start("bridge", BRIDGE_STEP_LIMIT="60")
+    assert "s (BRIDGE_STEP_LIMIT is 1), at " in whole_shop.log("bridge")
+    whole_shop.start("bridge")
     whole_shop.count("JANW7810", 3)
     eventually(partial(whole_shop.has_counted, 3))
+
+
+def start_impatient_bridge(shop: Shop) -> None:
+    """Start a bridge that gives itself less time than the two seconds it gives Kafka."""
+    shop.start("bridge", BRIDGE_STEP_LIMIT="1")
+
+
+def is_reading(shop: Shop) -> bool:
+    """Whether the bridge reads. Starts it again where so short a limit ended it before, on a busy machine."""
+    if shop.processes["bridge"].poll() is not None:
+        shop.ends_itself("bridge")
+        start_impatient_bridge(shop)
+    return shop.said("bridge", "reads partitions")
 
 
 def test_a_bridge_whose_broker_hangs_is_well_as_long_as_its_loop_turns(
