@@ -4,10 +4,8 @@ from typing import Literal
 
 from pydantic import Field, FilePath, SecretStr
 
-from runtime.logs import LogFormat
+from runtime.logs import LogFormat, LogLevel
 from runtime.settings import EnvironmentSettings, RedisUrl
-
-LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
 class Settings(EnvironmentSettings):

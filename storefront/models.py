@@ -165,7 +165,7 @@ class FeedPosition(Model):
 
 def storable(value: str) -> bool:
     """Whether PostgreSQL can keep `value`: no NUL, no half of a surrogate pair."""
-    return "\x00" not in value and value == value.encode(errors="ignore").decode()
+    return "\x00" not in value and (value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value))
 
 
 __all__ = ["DeadLetter", "FeedPosition", "Product", "StockLevel"]

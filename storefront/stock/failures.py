@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from billiard.exceptions import SoftTimeLimitExceeded
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from runtime.text import shortened
-from storefront.database import blames_message
+from storefront.database import blames_message, first_line
 from storefront.stock.message import BadMessage
 
 
@@ -28,8 +28,8 @@ def told_apart() -> Iterator[None]:
         raise
     except SQLAlchemyError as error:
         if blames_message(error):
-            raise BadMessage(f"the database refuses the update: {cause(error)}") from error
-        raise WorldBroken(f"the database can't take it now: {cause(error)}") from error
+            raise BadMessage(f"the database refuses the update: {first_line(error)}") from error
+        raise WorldBroken(f"the database can't take it now: {first_line(error)}") from error
     except (SoftTimeLimitExceeded, MemoryError) as error:
         raise Overwhelmed(f"{type(error).__name__}: {shortened(str(error), 200)}") from error
     except OSError as error:
@@ -38,9 +38,3 @@ def told_apart() -> Iterator[None]:
         raise BadMessage(
             f"our own code fails on it, {type(bug).__name__}: {shortened(str(bug), 200)}; mend it, then replay"
         ) from bug
-
-
-def cause(error: SQLAlchemyError) -> str:
-    """Return the database's own first line, without the statement."""
-    origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    return shortened(str(origin).split("\n", 1)[0], 200)
