@@ -4,10 +4,12 @@ from flask import Flask
 
 from storefront.commands.dead_letters import dead_letters
 from storefront.commands.products import products
+from storefront.commands.replay import replay
 from storefront.commands.seed import seed
 
 
 def register(app: Flask) -> None:
     """Add the shop's commands to `app`."""
+    dead_letters.add_command(replay)
     for command in (seed, products, dead_letters):
         app.cli.add_command(command)

@@ -20,15 +20,23 @@ class Overwhelmed(WorldBroken):
 
 
 @contextmanager
-def told_apart() -> Iterator[None]:
-    """Let only BadMessage and WorldBroken out: every other error is one of the two, in one sentence."""
+def told_apart(product_code: str | None = None) -> Iterator[None]:
+    """Let only BadMessage and WorldBroken out: every other error is one of the two, in one sentence.
+
+    A BadMessage that names no product is about `product_code`.
+    """
     try:
         yield
-    except (BadMessage, WorldBroken):
+    except BadMessage as bad:
+        bad.product_code = bad.product_code or product_code
+        raise
+    except WorldBroken:
         raise
     except SQLAlchemyError as error:
         if blames_message(error):
-            raise BadMessage(f"the database refuses the update: {first_line(error)}") from error
+            raise BadMessage(
+                f"the database refuses the update: {first_line(error)}", product_code=product_code
+            ) from error
         raise WorldBroken(f"the database can't take it now: {first_line(error)}") from error
     except (SoftTimeLimitExceeded, MemoryError) as error:
         raise Overwhelmed(f"{type(error).__name__}: {shortened(str(error), 200)}") from error
@@ -36,5 +44,6 @@ def told_apart() -> Iterator[None]:
         raise WorldBroken(f"{type(error).__name__}: {shortened(str(error), 200)}") from error
     except Exception as bug:
         raise BadMessage(
-            f"our own code fails on it, {type(bug).__name__}: {shortened(str(bug), 200)}; mend it, then replay"
+            f"our own code fails on it, {type(bug).__name__}: {shortened(str(bug), 200)}; mend it, then replay",
+            product_code=product_code,
         ) from bug

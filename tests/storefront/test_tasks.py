@@ -18,6 +18,7 @@ from storefront.models import Product
 from storefront.stock.failures import WorldBroken
 from storefront.stock.message import BadMessage
 from storefront.stock.rules import UnknownProduct
+from storefront.tasks import LoggedTask
 from tests.bridge.records import records
 
 FEED = {"topic": "stock", "partition": 1, "source": "topic-id-1"}
@@ -25,7 +26,7 @@ FEED = {"topic": "stock", "partition": 1, "source": "topic-id-1"}
 
 @pytest.fixture
 def celery(app: Flask) -> Celery:
-    return queue.make_celery(app)
+    return queue.make_celery(app, LoggedTask)
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def make_worker(shop_environment: dict[str, str], monkeypatch: pytest.MonkeyPatc
         for name, value in (shop_environment | environment).items():
             monkeypatch.setenv(name, value)
         apps.append(create_app())
-        return queue.make_celery(apps[-1])
+        return queue.make_celery(apps[-1], LoggedTask)
 
     yield make
     for app in apps:

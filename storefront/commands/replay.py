@@ -1,0 +1,110 @@
+"""`flask --app wsgi dead-letters replay …`: send messages once more, and say what became of each."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import click
+from flask import current_app
+
+from storefront.commands.errors import ShopCommand
+from storefront.commands.letter_options import filters, named_or_all, who
+from storefront.queue_client import QueueAway, QueueClient
+from storefront.replay import Answer, Replaying
+from storefront.stock.replayed import Replay
+
+MANY = 20  # from so many on a terminal shows a bar instead of a line for each
+INTERRUPTED = 130  # exit code, as shells have it
+
+STAYS_OPEN = ("failed again", "undecided")
+
+
+@click.command("replay", cls=ShopCommand)
+@click.argument("names", metavar="ID…", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All open ones, or all that the filters choose.")
+@filters
+@click.option("--because", help="Why; it is kept with the letters.")
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=1),
+    default=30.0,
+    show_default=True,
+    help="Give up after so many seconds without any answer; what is in the queue goes on.",
+)
+def replay(names: tuple[str, ...], everything: bool, because: str | None, wait: float, **options: Any) -> None:
+    """Send messages once more through the task they failed in; ID is a letter's number or its task's id.
+
+    Each carries its original position, so it never overwrites a newer count. Ctrl-C stops sending. Exit code 1: one
+    stays open.
+    """
+    letters = named_or_all(names, everything, options)
+    if not letters:
+        click.echo("No dead letters to replay.")
+        return
+    report = Report(len(letters))
+    with QueueClient(current_app.config["SETTINGS"].redis_url) as client:
+        replaying = Replaying(client, letters, Replay(who(), because))
+        try:
+            report.follow(replaying.answers(wait))
+        except KeyboardInterrupt:
+            report.end(replaying.sent)
+            click.echo("Interrupted. What was sent goes on in the queue; run the same again for the rest.", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
+        except QueueAway as error:
+            report.end(replaying.sent)
+            raise click.ClickException(str(error)) from None
+        report.end(replaying.sent)
+        if report.fates["undecided"] or replaying.sent < len(letters):
+            _explain(client, wait)
+    if sum(report.fates.values()) < len(letters) or any(report.fates[fate] for fate in STAYS_OPEN):
+        raise click.exceptions.Exit(1)
+
+
+class Report:
+    """Says what became of `total` letters: a line for each; of many, on a terminal, a bar and the first troubles."""
+
+    def __init__(self, total: int) -> None:
+        self.fates: Counter[str] = Counter()
+        self._total = total
+        self._with_bar = total > MANY and sys.stdout.isatty()
+        self._held_back: list[Answer] = []
+
+    def follow(self, answers: Iterable[Answer]) -> None:
+        """Take in `answers` as they come."""
+        if not self._with_bar:
+            for answer in answers:
+                self.fates[answer.fate] += 1
+                self._say(answer)
+            return
+        with click.progressbar(length=self._total, label=f"Replaying {self._total}") as bar:
+            for answer in answers:
+                self.fates[answer.fate] += 1
+                bar.update(1)
+                if answer.fate in STAYS_OPEN and len(self._held_back) < MANY:
+                    self._held_back.append(answer)
+
+    def end(self, sent: int) -> None:
+        """Say the sum of it, of which `sent` were given to the queue."""
+        for answer in self._held_back:
+            self._say(answer)
+        answered = sum(self.fates.values())
+        open_ones = sum(self.fates[fate] for fate in STAYS_OPEN)
+        if open_ones > len(self._held_back) and self._with_bar:
+            click.echo(f"… {open_ones - len(self._held_back)} more stay open; `dead-letters list` shows why.")
+        fates = ", ".join(f"{number} {fate}" for fate, number in self.fates.most_common()) or "no answer"
+        rest = "" if answered == self._total else f" Of {self._total} letters {sent} were sent and {answered} answered."
+        click.echo(f"{answered - open_ones} replayed: {fates}.{rest}" if answered else f"{fates.capitalize()}.{rest}")
+
+    def _say(self, answer: Answer) -> None:
+        click.echo(f"{answer.letter:>6}  {answer.said}")
+
+
+def _explain(client: QueueClient, wait: float) -> None:
+    """Say why something is undecided, and what happens to it now."""
+    waiting = client.length()
+    click.echo(
+        f"No worker answered within {wait:g} s. {waiting} tasks stand in the queue and run when a worker comes to them "
+        "(`celery -A storefront.worker worker` starts one); a letter stays open until then.",
+        err=True,
+    )
