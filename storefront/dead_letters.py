@@ -71,7 +71,7 @@ def whole(chosen: Filter, limit: int | None = None) -> Iterator[DeadLetter]:
 def counts() -> dict[str, int]:
     """Return how many letters there are by state; what is only being tried is none."""
     by_state = select(DeadLetter.state, func.count()).where(DeadLetter.state != "trying").group_by(DeadLetter.state)
-    return dict(db.session.execute(by_state).tuples().all())
+    return {row[0]: row[1] for row in db.session.execute(by_state)}
 
 
 def count(chosen: Filter) -> int:
@@ -187,6 +187,6 @@ def _of_task(task_id: str) -> DeadLetter:
     if len(letters) > 1:  # the topic was made anew, and its offsets began again
         those = ", ".join(str(letter.id) for letter in letters)
         raise NoSuchLetter(
-            f"{len(letters)} dead letters are of a task '{shortened(task_id, 100)}': name one of {those}"
+            f"{len(letters)} dead letters are of a task '{shortened(task_id, 100)}'; expected one of {those}"
         )
     return letters[0]

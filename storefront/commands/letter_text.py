@@ -66,9 +66,7 @@ def page(letter: DeadLetter, shown_now: str) -> Iterator[str]:
 
 def _value(letter: DeadLetter) -> Iterator[str]:
     if letter.value is None:
-        yield _row(
-            "value", f"not readable: {escaped(letter.unreadable)}" if letter.unreadable else "null (a tombstone)"
-        )
+        yield _row("value", f"unreadable: {escaped(letter.unreadable)}" if letter.unreadable else "null (a tombstone)")
         return
     yield _row("value", f"{len(letter.value)} bytes")
     yield _row("text", shortened(letter.value, TEXT_SHOWN))

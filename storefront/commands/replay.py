@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from flask import current_app
+from flask.cli import with_appcontext
 
 from storefront.commands.errors import ShopCommand
 from storefront.commands.letter_options import filters, named_or_all, who
@@ -32,6 +33,7 @@ STAYS_OPEN = ("failed again", "undecided")
     show_default=True,
     help="Give up after so many seconds without any answer; what is in the queue goes on.",
 )
+@with_appcontext
 def replay(names: tuple[str, ...], everything: bool, because: str | None, wait: float, **options: Any) -> None:
     """Send messages once more through the task they failed in; ID is a letter's number or its task's id.
 
@@ -103,8 +105,9 @@ class Report:
 def _explain(client: QueueClient, wait: float) -> None:
     """Say why something is undecided, and what happens to it now."""
     waiting = client.length()
+    tasks = "1 task stands" if waiting == 1 else f"{waiting} tasks stand"
     click.echo(
-        f"No worker answered within {wait:g} s. {waiting} tasks stand in the queue and run when a worker comes to them "
+        f"No worker answered within {wait:g} s. {tasks} in the queue, to run when a worker is free "
         "(`celery -A storefront.worker worker` starts one); a letter stays open until then.",
         err=True,
     )
