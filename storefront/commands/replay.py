@@ -59,7 +59,7 @@ def replay(names: tuple[str, ...], everything: bool, because: str | None, wait: 
         report.end(replaying.sent)
         if report.fates["undecided"] or replaying.sent < len(letters):
             _explain(client, wait)
-    if sum(report.fates.values()) < len(letters) or any(report.fates[fate] for fate in STAYS_OPEN):
+    if report.fates.total() < len(letters) or any(report.fates[fate] for fate in STAYS_OPEN):
         raise click.exceptions.Exit(1)
 
 
@@ -90,13 +90,14 @@ class Report:
         """Say the sum of it, of which `sent` were given to the queue."""
         for answer in self._held_back:
             self._say(answer)
-        answered = sum(self.fates.values())
-        open_ones = sum(self.fates[fate] for fate in STAYS_OPEN)
-        if open_ones > len(self._held_back) and self._with_bar:
-            click.echo(f"… {open_ones - len(self._held_back)} more stay open; `dead-letters list` shows why.")
-        fates = ", ".join(f"{number} {fate}" for fate, number in self.fates.most_common()) or "no answer"
-        rest = "" if answered == self._total else f" Of {self._total} letters {sent} were sent and {answered} answered."
-        click.echo(f"{answered - open_ones} replayed: {fates}.{rest}" if answered else f"{fates.capitalize()}.{rest}")
+        stay_open = sum(self.fates[fate] for fate in STAYS_OPEN)
+        if self._with_bar and stay_open > len(self._held_back):
+            click.echo(f"… {stay_open - len(self._held_back)} more stay open; `dead-letters list` shows why.")
+        fates = ", ".join(f"{number} {fate}" for fate, number in self.fates.most_common())
+        click.echo(f"{self.fates.total() - stay_open} replayed{fates and ': '}{fates}.")
+        answered = self.fates.total() - self.fates["undecided"]
+        if answered < self._total:
+            click.echo(f"{sent} of {self._total} were sent, {answered} answered.")
 
     def _say(self, answer: Answer) -> None:
         click.echo(f"{answer.letter:>6}  {answer.said}")
