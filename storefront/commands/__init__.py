@@ -6,10 +6,13 @@ from storefront.commands.dead_letters import dead_letters
 from storefront.commands.products import products
 from storefront.commands.replay import replay
 from storefront.commands.seed import seed
+from storefront.commands.unknown_products import list_unknown, purge_unknown
 
 
 def register(app: Flask) -> None:
     """Add the shop's commands to `app`."""
     dead_letters.add_command(replay)
+    products.add_command(list_unknown)
+    products.add_command(purge_unknown)
     for command in (seed, products, dead_letters):
         app.cli.add_command(command)
