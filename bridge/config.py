@@ -1,14 +1,10 @@
 """The bridge's settings, read once from the environment."""
 
-from typing import Literal
-
 from pydantic import Field
 
 from bridge.security import KafkaSecurity
-from runtime.logs import LogFormat
+from runtime.logs import LogFormat, LogLevel
 from runtime.settings import MetricsSettings, OutputFile, RedisUrl
-
-LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
 class Settings(KafkaSecurity, MetricsSettings):

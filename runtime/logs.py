@@ -6,6 +6,7 @@ from typing import Literal
 from runtime.text import escaped
 
 LogFormat = Literal["text", "json"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 # Libraries whose own lines say again what ours say, or repeat themselves many times a second.
 NOISY = {
@@ -28,7 +29,7 @@ class OneLine(logging.Formatter):
         return super().formatMessage(record)
 
 
-def configure(process: str, level: str = "INFO", form: LogFormat = "text") -> None:
+def configure(process: str, level: LogLevel = "INFO", form: LogFormat = "text") -> None:
     """Send every log record of this process to standard output; `process` is its name in each line."""
     logging.config.dictConfig(
         {

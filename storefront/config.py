@@ -6,10 +6,8 @@ from pydantic import Field, SecretStr, field_validator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from runtime.logs import LogFormat
+from runtime.logs import LogFormat, LogLevel
 from runtime.settings import MetricsSettings, OutputFile, RedisUrl
-
-LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
 class Settings(MetricsSettings):

@@ -7,6 +7,8 @@ from sqlalchemy import MetaData
 from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 
+from runtime.text import shortened
+
 LOCK_TIMEOUT_MS = 2_000
 STATEMENT_TIMEOUT_MS = 10_000
 
@@ -52,9 +54,19 @@ else:
     Model = db.Model
 
 
+def cause(error: SQLAlchemyError) -> BaseException:
+    """Return the driver's own error where there is one: it names neither the statement nor its values."""
+    return (error.orig if isinstance(error, DBAPIError) else None) or error
+
+
+def first_line(error: SQLAlchemyError) -> str:
+    """Return what the database or its driver says is wrong, at most 200 characters of it."""
+    why = cause(error)
+    return shortened(str(why).strip().partition("\n")[0] or type(why).__name__, 200)
+
+
 def blames_message(error: SQLAlchemyError) -> bool:
     """Whether `error` is about the data we sent; anything else, a lost connection too, is the world's fault."""
     if isinstance(error, DataError):
         return True  # class 22, or psycopg itself would not send it: it has no SQLSTATE then
-    sqlstate = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
-    return (sqlstate or "")[:2] in MESSAGE_SQLSTATE_CLASSES
+    return (getattr(cause(error), "sqlstate", None) or "")[:2] in MESSAGE_SQLSTATE_CLASSES

@@ -119,6 +119,8 @@ class DeadLetter(Model):
     __table_args__ = (
         UniqueConstraint("source", "leader_epoch", "offset", name="uq_dead_letters_position"),
         CheckConstraint("state IN ('open', 'trying', 'replayed', 'discarded')", name="state"),
+        # What is open is looked at every day, also where a million letters are closed.
+        Index("ix_dead_letters_open", "id", postgresql_where=text("state = 'open'")),
         Index("ix_dead_letters_trying", "source", postgresql_where=text("state = 'trying'")),
     )
 
@@ -139,6 +141,10 @@ class DeadLetter(Model):
     tries: Mapped[int] = mapped_column(server_default=text("1"))
     first_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     last_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    unreadable: Mapped[str | None]  # why Kafka could not give its bytes; None where it did
+    because: Mapped[str | None]
+    closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    closed_by: Mapped[str | None]
 
     def __repr__(self) -> str:
         return f"<DeadLetter {self.id} {self.topic}-{self.partition}-{self.offset}: {self.reason}>"
@@ -165,7 +171,7 @@ class FeedPosition(Model):
 
 def storable(value: str) -> bool:
     """Whether PostgreSQL can keep `value`: no NUL, no half of a surrogate pair."""
-    return "\x00" not in value and value == value.encode(errors="ignore").decode()
+    return "\x00" not in value and (value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value))
 
 
 __all__ = ["DeadLetter", "FeedPosition", "Product", "StockLevel"]

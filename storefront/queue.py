@@ -2,30 +2,30 @@
 
 from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from flask import Flask
 
 from runtime.names import QUEUE
 from storefront.config import Settings
-from storefront.tasks import LoggedTask
 
 
-def make_celery(flask_app: Flask) -> Celery:
-    """Build the Celery application whose tasks run inside `flask_app`."""
+def make_celery(flask_app: Flask, kind: type[Task]) -> Celery:
+    """Build the Celery application whose tasks are of this `kind` and run inside `flask_app`."""
 
-    class TaskInApp(LoggedTask):
+    class TaskInApp(kind):  # type: ignore[misc]  # Celery carries no types
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
             with flask_app.app_context():
                 return self.run(*args, **kwargs)
 
     settings: Settings = flask_app.config["SETTINGS"]
     celery = Celery("storefront", task_cls=TaskInApp)
-    celery.conf.update(_settings(settings.redis_url))
+    celery.conf.update(celery_settings(settings.redis_url))
     celery.set_default()  # the tasks are shared ones: they belong to the application of this process
     return celery
 
 
-def _settings(redis_url: str) -> dict[str, Any]:
+def celery_settings(redis_url: str) -> dict[str, Any]:
+    """Return Celery's settings, for who runs tasks and for who only sends them."""
     return {
         "broker_url": redis_url,
         "result_backend": redis_url,

@@ -11,8 +11,9 @@ from storefront.database import db
 from storefront.stock import feed as feeds
 from storefront.stock.failures import WorldBroken, told_apart
 from storefront.stock.message import BadMessage
-from storefront.stock.receive import receive
+from storefront.stock.receive import receive, receive_again
 from storefront.stock.record import Feed, Record
+from storefront.stock.replayed import Replay
 from storefront.stock.rules import UnknownProduct, remark
 from storefront.stock.settle import settle
 
@@ -51,9 +52,20 @@ class LoggedTask(Task):  # type: ignore[misc]  # Celery carries no types
     max_retries=6,  # nothing is lost by giving up: the settle goes on trying
     throws=(BadMessage, UnknownProduct),
 )
-def update_inventory(self: Task, feed: dict[str, Any], record: dict[str, Any], *, buried: bool = False) -> str:
+def update_inventory(
+    self: Task,
+    feed: dict[str, Any],
+    record: dict[str, Any],
+    *,
+    buried: bool = False,
+    replay: dict[str, Any] | None = None,
+) -> str:
     """Apply one message. Fails with one sentence on a bad message or an unknown product."""
-    outcome = receive(db.engine, Record.from_task(Feed(**feed), record), buried=buried)
+    message = Record.from_task(Feed(**feed), record)
+    if replay is None:
+        outcome = receive(db.engine, message, buried=buried)
+    else:
+        outcome = receive_again(db.engine, message, Replay(**replay))
     self.request.outcome = outcome.kind  # for the metrics
     said = remark(outcome, current_app.config["SETTINGS"].unknown_products)
     log.info("%s %s", self.request.id, said)

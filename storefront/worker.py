@@ -21,9 +21,10 @@ from storefront import create_app, task_metrics
 from storefront.config import Settings
 from storefront.database import db
 from storefront.queue import make_celery
+from storefront.tasks import LoggedTask
 
 flask_app = create_app("worker")
-app = make_celery(flask_app)
+app = make_celery(flask_app, LoggedTask)
 
 NO_REDIS = "waiting for Redis"
 

@@ -1,77 +1,103 @@
 """`flask --app wsgi dead-letters …`: the messages that can't be applied, where they stood and why."""
 
 import json
-from base64 import b64encode
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
 
 import click
-from sqlalchemy import select
-from sqlalchemy.orm import defer
+from flask import current_app
 
-from runtime.text import escaped, shortened
+from storefront import dead_letters as letters
 from storefront.commands.errors import ShopGroup
-from storefront.database import db
-from storefront.models import DeadLetter
+from storefront.commands.letter_options import WRONG_NAME, WrongName, chosen_by, filters, named_or_all, who
+from storefront.commands.letter_text import LIST_HEADER, as_json, line, page
+from storefront.dead_letters import Filter, NoSuchLetter
 
-VALUE_TEXT_LENGTH = 200
+LINES = 50  # of a list, unless told
 
 dead_letters = ShopGroup("dead-letters", help="The messages that could not be applied.")
 
 
 @dead_letters.command("list")
-@click.option("--json", "as_json", is_flag=True, help="An array of objects with the messages' bytes.")
-def list_letters(as_json: bool) -> None:
-    """List all dead letters, the newest last."""
-    for line in _json_lines() if as_json else _lines():
-        click.echo(line)
+@filters
+@click.option("--limit", type=click.IntRange(min=1), help=f"At most so many. Default: the newest {LINES}; JSON: all.")
+@click.option("--json", "as_objects", is_flag=True, help="An array of objects with the messages' bytes.")
+def list_letters(as_objects: bool, limit: int | None, **options: Any) -> None:
+    """List dead letters, the newest last; the open ones unless --state says otherwise."""
+    chosen = chosen_by(options)
+    for text in _json_lines(chosen, limit) if as_objects else _lines(chosen, limit or LINES):
+        click.echo(text)
 
 
-def _lines() -> Iterator[str]:
-    # A value may have megabytes; a line shows none of it.
-    letters = db.session.scalars(
-        select(DeadLetter)
-        .options(defer(DeadLetter.value), defer(DeadLetter.key), defer(DeadLetter.headers))
-        .order_by(DeadLetter.id)
-        .execution_options(yield_per=1000)
-    )
-    empty = True
-    for letter in letters:
-        if empty:
-            yield f"{'ID':>6}  {'FIRST SEEN (UTC)':<19}  {'TOPIC-PARTITION-OFFSET':<46}  {'CODE':<10}  REASON"
-        empty = False
-        yield _line(letter)
-    if empty:
-        yield "No dead letters."
+@dead_letters.command("show")
+@click.argument("name", metavar="ID")
+@click.option("--raw", is_flag=True, help="The message's bytes and nothing else.")
+def show_letter(name: str, raw: bool) -> None:
+    """Show all that is kept of one letter; ID is its number, or the id of a task that Flower shows."""
+    try:
+        letter = letters.find(name)
+    except NoSuchLetter as error:
+        raise WrongName(str(error)) from None
+    if raw:
+        click.echo(letter.value or b"", nl=False)
+        return
+    for text in page(letter, letters.shown_now(letter, current_app.config["SETTINGS"].low_stock_threshold)):
+        click.echo(text)
 
 
-def _line(letter: DeadLetter) -> str:
-    position = f"{letter.topic}-{letter.partition}-{letter.offset}"
-    code = "-" if letter.product_code is None else escaped(letter.product_code)
-    state = "" if letter.state == "open" else f"({letter.state}) "
-    return (
-        f"{letter.id:>6}  {letter.first_at:%Y-%m-%d %H:%M:%S}  {escaped(position):<46}  {code:<10}  "
-        f"{state}{escaped(letter.reason)}"
-    )
+@dead_letters.command("discard")
+@click.argument("names", metavar="ID…", nargs=-1)
+@click.option("--because", required=True, help="Why; it is kept with the letter.")
+@click.option("--all", "everything", is_flag=True, help="All open ones that the filters choose.")
+@filters
+def discard_letters(names: tuple[str, ...], because: str, everything: bool, **options: Any) -> None:
+    """Close letters without applying them. Their bytes stay until they are purged."""
+    if not because.strip():
+        raise click.UsageError("--because is empty; say why, for those who ask later")
+    chosen = named_or_all(names, everything, options)
+    discarded = letters.discard(chosen, because=because, by=who())
+    click.echo(f"{len(discarded)} discarded.")
+    closed = [str(number) for number in chosen if number not in discarded]
+    if closed and names:
+        click.echo(f"Closed already, not touched: {', '.join(closed)}.", err=True)
+        raise click.exceptions.Exit(WRONG_NAME)
 
 
-def _json_lines() -> Iterator[str]:
-    """Yield an array, one letter a line: a night's letters needn't fit into memory."""
-    letters = db.session.scalars(select(DeadLetter).order_by(DeadLetter.id).execution_options(yield_per=10))
+@dead_letters.command("purge")
+@click.option("--older-than", "days", type=click.IntRange(0, 36_500), required=True, metavar="DAYS")
+def purge_letters(days: int) -> None:
+    """Delete replayed and discarded letters that were closed more than DAYS days ago; open ones stay.
+
+    A message whose letter is gone becomes one again if the topic is read again from before it.
+    """
+    click.echo(f"{letters.purge(timedelta(days=days))} purged.")
+
+
+def _lines(chosen: Filter, limit: int) -> Iterator[str]:
+    found = letters.newest(chosen, limit)
+    if not found:
+        yield _none(chosen)
+        return
+    yield LIST_HEADER
+    yield from map(line, found)
+    if len(found) == limit:
+        more = letters.count(chosen) - limit
+        if more > 0:
+            yield f"… and {more} older; choose with --reason, --code, --since, --state, or see more with --limit."
+
+
+def _none(chosen: Filter) -> str:
+    there = ", ".join(f"{number} {state}" for state, number in sorted(letters.counts().items()))
+    if not there:
+        return "No dead letters."
+    what = "No dead letters like that" if chosen != Filter() else "No open dead letters"
+    return f"{what}; there are {there}."
+
+
+def _json_lines(chosen: Filter, limit: int | None) -> Iterator[str]:
     before = "["
-    for letter in letters:
-        yield before + json.dumps(_as_json(letter))
+    for letter in letters.whole(chosen, limit):
+        yield before + json.dumps(as_json(letter))
         before = ","
     yield "[]" if before == "[" else "]"
-
-
-def _as_json(letter: DeadLetter) -> dict[str, object]:
-    as_they_are = (
-        "id", "topic", "partition", "offset", "leader_epoch", "source", "task_id", "product_code", "reason", "state",
-        "tries",
-    )  # fmt: skip
-    return {name: getattr(letter, name) for name in as_they_are} | {
-        "first_at": letter.first_at.isoformat(),
-        "last_at": letter.last_at.isoformat(),
-        "value_base64": None if letter.value is None else b64encode(letter.value).decode(),
-        "value_text": None if letter.value is None else shortened(letter.value, VALUE_TEXT_LENGTH),
-    }

@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
-from runtime.text import shortened
+from storefront.database import cause, first_line
 
 UNDEFINED_TABLE, UNDEFINED_COLUMN = "42P01", "42703"
 
@@ -30,11 +30,9 @@ class ShopGroup(AppGroup):
 
 def sentence(error: SQLAlchemyError) -> str:
     """Say what is wrong with the database and what to do about it."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    if getattr(cause, "sqlstate", None) in {UNDEFINED_TABLE, UNDEFINED_COLUMN}:
+    if getattr(cause(error), "sqlstate", None) in {UNDEFINED_TABLE, UNDEFINED_COLUMN}:
         return "the database has not the tables of this version; run `flask --app wsgi db upgrade` first"
-    first_line = str(cause).strip().partition("\n")[0] or type(cause).__name__
     return (
-        f"the database can't be used: {shortened(first_line, 300)}; "
+        f"the database can't be used: {first_line(error)}; "
         "check that PostgreSQL runs and that DATABASE_URL names it, then run this again"
     )

@@ -14,7 +14,7 @@ from storefront.database import db
 from storefront.models import Product, StockLevel, storable
 from storefront.stock.availability import availability
 
-products = ShopGroup("products", help="List, show, add, activate and deactivate products.")
+products = ShopGroup("products", help="The shop's products, and counts of those it doesn't sell.")
 
 
 @products.command("list")

@@ -73,7 +73,7 @@ def _try(engine: Engine, record: Record, progress: Progress) -> None:
 
 def _apply(engine: Engine, record: Record) -> bool:
     update = understand(record)
-    with told_apart(), engine.begin() as connection:
+    with told_apart(update.product_code), engine.begin() as connection:
         [outcome] = apply(connection, record.feed, [Positioned(update, record)])
         tries.forget(connection, record.feed, [record.offset])
     log.info("%s %s with care: %s", record.task_id, "applied" if outcome.changed else "stale", update)

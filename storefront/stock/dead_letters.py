@@ -80,4 +80,5 @@ def row(refused: Refused) -> dict[str, object]:
         "headers": [[escaped(name), value] for name, value in record.headers],
         "product_code": code if code and storable(code) else None,
         "reason": escaped(str(refused.why)),
+        "unreadable": record.unreadable and escaped(record.unreadable),
     }

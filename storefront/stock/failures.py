@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from billiard.exceptions import SoftTimeLimitExceeded
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from runtime.text import shortened
-from storefront.database import blames_message
+from storefront.database import blames_message, first_line
 from storefront.stock.message import BadMessage
 
 
@@ -20,27 +20,30 @@ class Overwhelmed(WorldBroken):
 
 
 @contextmanager
-def told_apart() -> Iterator[None]:
-    """Let only BadMessage and WorldBroken out: every other error is one of the two, in one sentence."""
+def told_apart(product_code: str | None = None) -> Iterator[None]:
+    """Let only BadMessage and WorldBroken out: every other error is one of the two, in one sentence.
+
+    A BadMessage that names no product is about `product_code`.
+    """
     try:
         yield
-    except (BadMessage, WorldBroken):
+    except BadMessage as bad:
+        bad.product_code = bad.product_code or product_code
+        raise
+    except WorldBroken:
         raise
     except SQLAlchemyError as error:
         if blames_message(error):
-            raise BadMessage(f"the database refuses the update: {cause(error)}") from error
-        raise WorldBroken(f"the database can't take it now: {cause(error)}") from error
+            raise BadMessage(
+                f"the database refuses the update: {first_line(error)}", product_code=product_code
+            ) from error
+        raise WorldBroken(f"the database can't take it now: {first_line(error)}") from error
     except (SoftTimeLimitExceeded, MemoryError) as error:
         raise Overwhelmed(f"{type(error).__name__}: {shortened(str(error), 200)}") from error
     except OSError as error:
         raise WorldBroken(f"{type(error).__name__}: {shortened(str(error), 200)}") from error
     except Exception as bug:
         raise BadMessage(
-            f"our own code fails on it, {type(bug).__name__}: {shortened(str(bug), 200)}; mend it, then replay"
+            f"our own code fails on it, {type(bug).__name__}: {shortened(str(bug), 200)}; mend it, then replay",
+            product_code=product_code,
         ) from bug
-
-
-def cause(error: SQLAlchemyError) -> str:
-    """Return the database's own first line, without the statement."""
-    origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    return shortened(str(origin).split("\n", 1)[0], 200)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from runtime.text import shortened
+from storefront.models import CODE_LENGTH, storable
 
-CODE_LENGTH = 64
 LARGEST_COUNT = 2**31 - 1  # PostgreSQL's integer
 MOST_DIGITS = len(str(LARGEST_COUNT))
 
@@ -86,7 +86,7 @@ def _update(text: str) -> StockUpdate:
     if len(fields) != len(members):
         _refuse_repeated(text, members)
     code = fields.get("product_code")
-    if type(code) is not str or not 0 < len(code) <= CODE_LENGTH or not _storable(code):
+    if type(code) is not str or not 0 < len(code) <= CODE_LENGTH or not storable(code):
         raise _bad_code(text, fields)
     count = fields.get("inventory_count")
     if type(count) is not _WholeNumber or len(count) > MOST_DIGITS or not 0 <= int(count) <= LARGEST_COUNT:
@@ -102,11 +102,6 @@ def _members(text: str) -> tuple[tuple[str, Any], ...]:
     if type(document) is not tuple:
         raise BadMessage(f"the message is {shortened(text)}, not an object; expected {A_DOCUMENT}")
     return document
-
-
-def _storable(code: str) -> bool:
-    """Whether PostgreSQL can keep `code`: no NUL, no half of a surrogate pair."""
-    return "\x00" not in code and (code.isascii() or not any("\ud800" <= char <= "\udfff" for char in code))
 
 
 def _not_json(text: str, error: json.JSONDecodeError) -> str:

@@ -1,12 +1,15 @@
 """One message: understood, applied, or buried."""
 
+from contextlib import suppress
+
 from sqlalchemy import Engine
 
 from storefront.stock.apply import Outcome, Positioned, apply
 from storefront.stock.dead_letters import Refused, bury, reason_of
-from storefront.stock.failures import told_apart
+from storefront.stock.failures import WorldBroken, told_apart
 from storefront.stock.message import BadMessage, StockUpdate, parse
 from storefront.stock.record import Record
+from storefront.stock.replayed import Replay, begin_replay, end_replay, fail_replay, undo_replay
 from storefront.stock.rules import judge
 
 
@@ -15,7 +18,9 @@ def understand(record: Record) -> StockUpdate:
     if record.unreadable:
         raise BadMessage(f"the message can't be read from Kafka: {record.unreadable}")
     with told_apart():
-        return judge(parse(record.value))
+        update = parse(record.value)
+    with told_apart(update.product_code):
+        return judge(update)
 
 
 def receive(engine: Engine, record: Record, *, buried: bool = False) -> Outcome:
@@ -27,12 +32,36 @@ def receive(engine: Engine, record: Record, *, buried: bool = False) -> Outcome:
         _raise_if_buried(engine, record)
     try:
         update = understand(record)
-        with told_apart(), engine.begin() as connection:
+        with told_apart(update.product_code), engine.begin() as connection:
             return apply(connection, record.feed, [Positioned(update, record)])[0]
     except BadMessage as bad:
         with told_apart(), engine.begin() as connection:
             bury(connection, [Refused(record, bad)])
         raise
+
+
+def receive_again(engine: Engine, record: Record, replay: Replay) -> Outcome:
+    """Apply the update of a dead letter, stale or not, and close the letter in the same transaction.
+
+    Before it looks inside it commits that it tries: a message that kills this worker is known by a try without an end.
+    Raises BadMessage once its letter says why it failed again, and WorldBroken, which counts as no try.
+    """
+    with told_apart(), engine.begin() as connection:
+        begin_replay(connection, record)
+    try:
+        update = understand(record)
+        with told_apart(update.product_code), engine.begin() as connection:
+            [outcome] = apply(connection, record.feed, [Positioned(update, record)])
+            end_replay(connection, record, replay)
+    except BadMessage as bad:
+        with told_apart(), engine.begin() as connection:
+            fail_replay(connection, Refused(record, bad))
+        raise
+    except WorldBroken:
+        with suppress(Exception), engine.begin() as connection:
+            undo_replay(connection, record)
+        raise
+    return outcome
 
 
 def _raise_if_buried(engine: Engine, record: Record) -> None:

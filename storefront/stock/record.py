@@ -1,6 +1,6 @@
 """A message as the bridge hands it over: its bytes and where they stood."""
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,22 @@ class Record:
             headers=tuple((name, value) for name, value in sent.get("headers", ())),
             unreadable=sent.get("unreadable"),
         )
+
+    def to_task(self) -> dict[str, Any]:
+        """Return what `from_task` reads, as JSON can carry it."""
+        return {
+            "offset": self.offset,
+            "leader_epoch": self.leader_epoch,
+            "broker_time": self.broker_time,
+            "value_base64": _base64(self.value),
+            "key_base64": _base64(self.key),
+            "headers": self.headers,
+            "unreadable": self.unreadable,
+        }
+
+
+def _base64(data: bytes | None) -> str | None:
+    return None if data is None else b64encode(data).decode("ascii")
 
 
 def _bytes(sent: dict[str, Any], field: str) -> bytes | None:

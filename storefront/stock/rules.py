@@ -47,5 +47,5 @@ def remark(outcome: Outcome, unknown_products: Literal["fail", "keep"]) -> str:
             raise UnknownProduct(sentence)
         return sentence
     if not outcome.changed:
-        return f"stale: {count}, a newer count is there"
+        return f"stale: {count}, this or a newer count is there"
     return f"applied: {count}" if outcome.active else f"applied: {count}, the product is inactive"

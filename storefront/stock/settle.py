@@ -117,7 +117,7 @@ def _one_by_one(
     refused: list[Refused] = []
     for one in sorted(updates, key=lambda one: (one.update.product_code, one.position)):
         try:
-            with told_apart(), connection.begin_nested():
+            with told_apart(one.update.product_code), connection.begin_nested():
                 repaired += [one] if apply(connection, feed, [one])[0].changed else []
         except BadMessage as bad:
             refused.append(Refused(one.record, bad))

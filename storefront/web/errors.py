@@ -9,8 +9,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
-from runtime.text import shortened
-from storefront.database import blames_message
+from storefront.database import blames_message, cause, first_line
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +44,7 @@ def register(app: Flask) -> None:
 
 def log_database_away(error: SQLAlchemyError) -> None:
     """Write one line about `error`: the driver's own words, neither a traceback nor the statement."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    sentence = str(cause).partition("\n")[0]
-    log.error("the database can't be asked: %s: %s", type(cause).__name__, shortened(sentence, 200))
+    log.error("the database can't be asked: %s: %s", type(cause(error)).__name__, first_line(error))
 
 
 def _apologise(error: HTTPException) -> Response:

@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 COMMANDS = {
     "bridge": ["-m", "bridge"],
     "worker": ["-m", "celery", "-q", "-A", "storefront.worker", "worker", "-P", "solo", "--without-mingle"],
+    "buggy": ["-m", "celery", "-q", "-A", "tests.end_to_end.buggy_worker", "worker", "-P", "solo", "--without-mingle"],
 }
 
 

@@ -16,6 +16,7 @@ from runtime.names import QUEUE
 from runtime.pulse import Pulse
 from runtime.watchdog import HUNG
 from storefront.queue import make_celery
+from storefront.tasks import LoggedTask
 from tests.end_to_end.conftest import Shop, eventually
 
 pytestmark = pytest.mark.slow
@@ -25,7 +26,7 @@ SLOW_TASKS = ("--include", "tests.end_to_end.slow_tasks")
 
 @pytest.fixture
 def celery(whole_shop: Shop) -> Celery:
-    return make_celery(whole_shop.app)
+    return make_celery(whole_shop.app, LoggedTask)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from storefront import create_app, queue, task_metrics
 from storefront.database import db
 from storefront.models import Product
 from storefront.task_metrics import OUTCOMES, TaskMetrics
+from storefront.tasks import LoggedTask
 
 FEED = {"topic": "stock", "partition": 1, "source": "topic-id-1"}
 UPDATE, SETTLE = "storefront.update_inventory", "storefront.settle_updates"
@@ -35,7 +36,7 @@ def celery(app: Flask) -> Celery:
     with app.app_context():
         db.session.add(Product(code="ABCD1234", name="Walnut Chair", price="47.53"))
         db.session.commit()
-    return queue.make_celery(app)
+    return queue.make_celery(app, LoggedTask)
 
 
 def record(value: str, offset: int = 0) -> dict[str, Any]:
@@ -75,7 +76,7 @@ def test_an_unknown_product_is_counted_also_where_it_is_no_failure(
     assert shop_environment
     monkeypatch.setenv("UNKNOWN_PRODUCTS", "keep")
     app = create_app()
-    run(queue.make_celery(app), update("NO-SUCH-CODE", 3))
+    run(queue.make_celery(app, LoggedTask), update("NO-SUCH-CODE", 3))
     with app.app_context():
         db.engine.dispose()
     assert outcomes(registry) == {"unknown_product": 1}
@@ -86,7 +87,7 @@ def test_a_database_that_is_away_is_counted_as_tries_and_a_failure(
 ) -> None:
     assert shop_environment
     monkeypatch.setenv("DATABASE_URL", "postgresql://shop@127.0.0.1:1/shop")
-    celery = queue.make_celery(create_app())
+    celery = queue.make_celery(create_app(), LoggedTask)
     run(celery, update("ABCD1234", 23))
     assert outcomes(registry) == {"retried": celery.tasks[UPDATE].max_retries, "failed": 1}
     celery.tasks[SETTLE].apply(kwargs={"feed": FEED, "records": []})

@@ -17,6 +17,12 @@ COMMANDS = [
     ("products", "deactivate", "A"),
     ("dead-letters", "list"),
     ("dead-letters", "list", "--json"),
+    ("dead-letters", "show", "1"),
+    ("dead-letters", "discard", "1", "--because", "junk"),
+    ("dead-letters", "purge", "--older-than", "1"),
+    ("dead-letters", "replay", "1"),
+    ("products", "unknown"),
+    ("products", "purge-unknown", "--older-than", "1"),
 ]
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from storefront.stock.message import CODE_LENGTH, LARGEST_COUNT, BadMessage, StockUpdate, parse
+from storefront.models import CODE_LENGTH
+from storefront.stock.message import LARGEST_COUNT, BadMessage, StockUpdate, parse
 
 CODES = st.text(min_size=1, max_size=CODE_LENGTH).filter(lambda code: "\x00" not in code)  # never half surrogates
 COUNTS = st.integers(0, LARGEST_COUNT)

@@ -1,0 +1,104 @@
+"""Dead letters as text for a person and as JSON for a script. A message's bytes are never shown as they are."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from runtime.text import escaped, shortened
+from storefront.models import DeadLetter
+
+LIST_HEADER = f"{'ID':>6}  {'FIRST SEEN (UTC)':<19}  {'TOPIC-PARTITION-OFFSET':<46}  {'CODE':<10}  REASON"
+TEXT_IN_JSON = 200  # characters
+TEXT_SHOWN = 2_000
+BYTES_SHOWN = 512
+BYTES_A_LINE = 16
+NO_TIME = -1  # Kafka's own sign for a message without a timestamp
+
+_AS_THEY_ARE = (
+    "id", "topic", "partition", "offset", "leader_epoch", "broker_time", "source", "task_id", "product_code", "reason",
+    "state", "tries", "headers", "unreadable", "because", "closed_by",
+)  # fmt: skip
+
+
+def line(letter: DeadLetter) -> str:
+    """Return the letter's line below LIST_HEADER."""
+    position = f"{letter.topic}-{letter.partition}-{letter.offset}"
+    code = "-" if letter.product_code is None else escaped(letter.product_code)
+    state = "" if letter.state == "open" else f"({letter.state}) "
+    return (
+        f"{letter.id:>6}  {letter.first_at:%Y-%m-%d %H:%M:%S}  {escaped(position):<46}  {code:<10}  "
+        f"{state}{escaped(letter.reason)}"
+    )
+
+
+def as_json(letter: DeadLetter) -> dict[str, object]:
+    """Return all of a letter, its bytes in base64 and as a little readable text."""
+    return {name: getattr(letter, name) for name in _AS_THEY_ARE} | {
+        "first_at": letter.first_at.isoformat(),
+        "last_at": letter.last_at.isoformat(),
+        "closed_at": letter.closed_at and letter.closed_at.isoformat(),
+        "key_base64": None if letter.key is None else b64encode(letter.key).decode(),
+        "value_base64": None if letter.value is None else b64encode(letter.value).decode(),
+        "value_text": None if letter.value is None else shortened(letter.value, TEXT_IN_JSON),
+    }
+
+
+def page(letter: DeadLetter, shown_now: str) -> Iterator[str]:
+    """Give the lines of `show`: everything that is kept."""
+    yield _row("letter", f"{letter.id}, {letter.state}")
+    yield _row("reason", escaped(letter.reason))
+    yield _row("task", escaped(letter.task_id))
+    yield _row("topic", f"{escaped(letter.topic)}, partition {letter.partition}, offset {letter.offset}")
+    yield _row("source", f"{escaped(letter.source)}, leader epoch {letter.leader_epoch}")
+    yield _row("written", _broker_time(letter.broker_time))
+    yield _row("first seen", _moment(letter.first_at))
+    yield _row("last tried", f"{_moment(letter.last_at)}; tries: {letter.tries}")
+    if letter.closed_at:
+        because = f", because {escaped(letter.because)}" if letter.because else ""
+        yield _row("closed", f"{_moment(letter.closed_at)}, by {escaped(letter.closed_by or 'nobody known')}{because}")
+    yield _row("code", "-" if letter.product_code is None else escaped(letter.product_code))
+    yield _row("shown now", shown_now)
+    yield _row("key", _text(letter.key))
+    for name, value in letter.headers:
+        yield _row("header", f"{escaped(str(name))} = {_text(None if value is None else b64decode(value))}")
+    yield from _value(letter)
+
+
+def _value(letter: DeadLetter) -> Iterator[str]:
+    if letter.value is None:
+        yield _row("value", f"unreadable: {escaped(letter.unreadable)}" if letter.unreadable else "null (a tombstone)")
+        return
+    yield _row("value", f"{len(letter.value)} bytes")
+    yield _row("text", shortened(letter.value, TEXT_SHOWN))
+    for start in range(0, min(len(letter.value), BYTES_SHOWN), BYTES_A_LINE):
+        yield _row("hex" if start == 0 else "", _hex(letter.value, start))
+    if len(letter.value) > BYTES_SHOWN:
+        yield _row("", f"… {len(letter.value) - BYTES_SHOWN} bytes more; `show {letter.id} --raw` writes them all")
+
+
+def _hex(value: bytes, start: int) -> str:
+    some = value[start : start + BYTES_A_LINE]
+    readable = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in some)  # noqa: PLR2004  (ASCII)
+    return f"{start:08x}  {some.hex(' '):<47}  {readable}"
+
+
+def _text(data: bytes | None) -> str:
+    return "none" if data is None else f"'{shortened(data, TEXT_SHOWN)}'"
+
+
+def _row(name: str, value: str) -> str:
+    return f"{name:<10}  {value}"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _broker_time(milliseconds: int) -> str:
+    """Any number may stand there: a message brings its own where the topic lets writers set it."""
+    if milliseconds == NO_TIME:
+        return "at a time that Kafka wasn't told"
+    try:
+        return _moment(datetime.fromtimestamp(milliseconds / 1000, UTC))
+    except (ValueError, OverflowError, OSError):
+        return f"{milliseconds} ms since 1970"

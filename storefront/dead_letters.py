@@ -1,0 +1,192 @@
+"""What a person does with dead letters: find them, look at one, discard them, purge what is closed."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import ColumnElement, delete, false, func, select, update
+from sqlalchemy.orm import defer
+
+from runtime.text import escaped, shortened
+from storefront.database import db
+from storefront.models import DeadLetter, Product, StockLevel, storable
+from storefront.stock.availability import availability
+from storefront.stock.record import Feed, Record
+
+State = Literal["open", "replayed", "discarded", "all"]
+
+BATCH = 1_000
+HIGHEST_NUMBER = 2**63 - 1
+
+_REPLAYED_AS = re.compile(r"replay-(\d+)-[0-9a-f]+")
+
+
+class NoSuchLetter(Exception):
+    """No letter, or more than one, is named so; the sentence says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which letters: a part of the `reason` in any case, the product `code`, first seen `since`, the `state`."""
+
+    reason: str | None = None
+    code: str | None = None
+    since: datetime | None = None
+    state: State = "open"
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return what is true of these letters."""
+        conditions: list[ColumnElement[bool]] = []
+        if self.state != "all":
+            conditions.append(DeadLetter.state == self.state)
+        if self.reason is not None:
+            conditions.append(DeadLetter.reason.icontains(escaped(self.reason), autoescape=True))
+        if self.code is not None:
+            conditions.append(DeadLetter.product_code == self.code if storable(self.code) else false())
+        if self.since is not None:
+            conditions.append(DeadLetter.first_at >= self.since)
+        return conditions
+
+
+def newest(chosen: Filter, limit: int) -> Sequence[DeadLetter]:
+    """Return the newest `limit` letters, the newest last, without what the message held: it may have megabytes."""
+    letters = (
+        select(DeadLetter)
+        .where(*chosen.conditions())
+        .order_by(DeadLetter.id.desc())
+        .limit(limit)
+        .options(defer(DeadLetter.value), defer(DeadLetter.key), defer(DeadLetter.headers))
+    )
+    return db.session.scalars(letters).all()[::-1]
+
+
+def whole(chosen: Filter, limit: int | None = None) -> Iterator[DeadLetter]:
+    """Give the letters, the oldest first, a few at a time: a night's letters needn't fit into memory."""
+    letters = select(DeadLetter).where(*chosen.conditions()).order_by(DeadLetter.id).limit(limit)
+    yield from db.session.scalars(letters.execution_options(yield_per=10))
+
+
+def counts() -> dict[str, int]:
+    """Return how many letters there are by state; what is only being tried is none."""
+    by_state = select(DeadLetter.state, func.count()).where(DeadLetter.state != "trying").group_by(DeadLetter.state)
+    return {row[0]: row[1] for row in db.session.execute(by_state)}
+
+
+def count(chosen: Filter) -> int:
+    """Return how many letters are chosen."""
+    return db.session.scalars(select(func.count(DeadLetter.id)).where(*chosen.conditions())).one()
+
+
+def numbers(chosen: Filter) -> list[int]:
+    """Return the numbers of the chosen letters, the oldest first."""
+    with db.engine.connect() as connection:
+        return list(connection.scalars(select(DeadLetter.id).where(*chosen.conditions()).order_by(DeadLetter.id)))
+
+
+def numbers_of(names: Sequence[str]) -> list[int]:
+    """Return the number of each letter that is named, once. Raises NoSuchLetter for the first that is none."""
+    letters = [find(name) for name in names]
+    for letter in letters:
+        if letter.state == "trying":
+            raise NoSuchLetter(f"dead letter {letter.id} is not one yet: a worker tries it; look again in a minute")
+    return list(dict.fromkeys(letter.id for letter in letters))
+
+
+def find(name: str) -> DeadLetter:
+    """Return the letter with this number, or of the task with this id, also a replay's. Raises NoSuchLetter."""
+    replay = _REPLAYED_AS.fullmatch(name)
+    number = replay.group(1) if replay else name
+    if number.isascii() and number.isdecimal():
+        letter = db.session.get(DeadLetter, int(number)) if int(number) <= HIGHEST_NUMBER else None
+        if letter is None:
+            raise NoSuchLetter(
+                f"no dead letter has number {shortened(number)}; `dead-letters list` shows what there is"
+            )
+        return letter
+    return _of_task(name)
+
+
+def discard(letters: Sequence[int], *, because: str, by: str | None) -> set[int]:
+    """Close the open ones of `letters` without applying them; return their numbers. The bytes stay."""
+    discarded: set[int] = set()
+    for first in range(0, len(letters), BATCH):
+        closing = (
+            update(DeadLetter)
+            .where(DeadLetter.id.in_(letters[first : first + BATCH]), DeadLetter.state == "open")
+            .values(state="discarded", because=escaped(because), closed_by=by, closed_at=func.now())
+            .returning(DeadLetter.id)
+        )
+        with db.engine.begin() as connection:
+            discarded.update(connection.scalars(closing))
+    return discarded
+
+
+def purge(older_than: timedelta) -> int:
+    """Delete letters that were closed longer ago than that; return how many.
+
+    A message whose letter is deleted is a dead letter again if its place in the log is read again.
+    """
+    closed = (
+        select(DeadLetter.id)
+        .where(DeadLetter.state.in_(["replayed", "discarded"]), DeadLetter.closed_at < func.now() - older_than)
+        .limit(BATCH)
+    )
+    purged = 0
+    while True:
+        with db.engine.begin() as connection:
+            some = connection.execute(delete(DeadLetter).where(DeadLetter.id.in_(closed))).rowcount
+        purged += some
+        if some < BATCH:
+            return purged
+
+
+def record_of(letter: DeadLetter) -> Record:
+    """Return the message that `letter` keeps, and where it stood."""
+    return Record(
+        feed=Feed(letter.topic, letter.partition, letter.source),
+        offset=letter.offset,
+        leader_epoch=letter.leader_epoch,
+        broker_time=letter.broker_time,
+        value=letter.value,
+        key=letter.key,
+        headers=tuple((str(name), value) for name, value in letter.headers),
+        unreadable=letter.unreadable,
+    )
+
+
+def shown_now(letter: DeadLetter, threshold: int) -> str:
+    """Say what the shop shows of the letter's product; up to `threshold` a count is low."""
+    code = letter.product_code
+    if code is None:
+        return "unknown: the message's product code can't be read"
+    product = db.session.scalars(select(Product).where(Product.code == code)).one_or_none()
+    stock = db.session.get(StockLevel, code)
+    count = "no count" if stock is None else f"count {stock.inventory}, {_counted(stock)}"
+    if product is None:
+        return f"nothing: the shop sells no {escaped(code)}; {count}"
+    if not product.active:
+        return f"nothing: {escaped(code)} is inactive; {count}"
+    return f"'{availability(product.inventory, threshold).words}'; {count}"
+
+
+def _counted(stock: StockLevel) -> str:
+    when = f"{stock.updated_at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{when}, by {stock.source}, offset {stock.offset}" if stock.source else f"{when}, by no message"
+
+
+def _of_task(task_id: str) -> DeadLetter:
+    found = select(DeadLetter).where(DeadLetter.task_id == task_id).order_by(DeadLetter.id)
+    letters = db.session.scalars(found).all() if storable(task_id) else []
+    if not letters:
+        raise NoSuchLetter(
+            f"no dead letter is of a task '{shortened(task_id, 100)}'; "
+            "expected a letter's number, or the id of a failed task that Flower shows"
+        )
+    if len(letters) > 1:  # the topic was made anew, and its offsets began again
+        those = ", ".join(str(letter.id) for letter in letters)
+        raise NoSuchLetter(
+            f"{len(letters)} dead letters are of a task '{shortened(task_id, 100)}'; expected one of {those}"
+        )
+    return letters[0]

@@ -1,0 +1,144 @@
+"""Dead letters → tasks: each goes once more through the task it failed in, from where its message stood.
+
+It carries the message's own position, so it can never overwrite a newer count. The task closes the letter.
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any, Literal
+from uuid import uuid4
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from runtime.text import escaped, shortened
+from storefront.database import db
+from storefront.dead_letters import record_of
+from storefront.models import DeadLetter
+from storefront.queue_client import Call, QueueClient
+from storefront.stock.message import BadMessage
+from storefront.stock.replayed import Replay
+from storefront.stock.rules import UnknownProduct
+
+TASK = "storefront.update_inventory"
+
+MOST_IN_FLIGHT = 200  # tasks
+MOST_BYTES = 8_000_000  # of messages in flight; a greater one goes alone
+PAUSE = 0.05  # seconds between two looks for answers
+
+Fate = Literal["applied", "stale", "unknown product", "failed again", "undecided"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a letter; one that is `undecided` or `failed again` stays open."""
+
+    letter: int
+    fate: Fate
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A letter whose task is in the queue: its message's bytes, and how often it had been tried before."""
+
+    letter: int
+    size: int
+    tries: int
+
+
+class Replaying:
+    """Some letters on their way, a bounded number of them in the queue. Not thread-safe."""
+
+    def __init__(self, client: QueueClient, letters: Sequence[int], asked: Replay) -> None:
+        self.sent = 0
+        self._client = client
+        self._asked = asked
+        self._rest = deque(letters)
+        self._open: dict[str, Sent] = {}
+
+    def answers(self, patience: float) -> Iterator[Answer]:
+        """Send the letters; give what became of each, as it is heard. Raises QueueAway and SQLAlchemyError.
+
+        Where no answer comes for `patience` seconds it ends with what is known of those that were sent, and sends no
+        more. What is in the queue goes on without us.
+        """
+        heard_at = time.monotonic()
+        while self._rest or self._open:
+            self.send_some()
+            answers = self.hear()
+            yield from answers
+            if answers:
+                heard_at = time.monotonic()
+            elif time.monotonic() - heard_at > patience:
+                yield from self._silent()
+                return
+            else:
+                time.sleep(PAUSE)
+
+    def send_some(self) -> None:
+        """Fill the queue up again once half of it is answered."""
+        room = MOST_IN_FLIGHT - len(self._open)
+        if not self._rest or room < MOST_IN_FLIGHT // 2:
+            return
+        with Session(db.engine) as session:  # its connection is given back before we wait for anybody
+            letters = session.scalars(select(DeadLetter).where(DeadLetter.id.in_(self._take(session, room)))).all()
+        calls = [self._call(letter) for letter in letters]
+        self._client.send(calls)
+        for call, letter in zip(calls, letters, strict=True):
+            self._open[call.id] = Sent(letter.id, len(letter.value or b""), letter.tries)
+        self.sent += len(calls)
+
+    def hear(self) -> list[Answer]:
+        """Return what became of letters since the last call."""
+        heard = self._client.heard(list(self._open))
+        return [_answer(self._open.pop(task_id).letter, result) for task_id, result in heard.items()]
+
+    def _take(self, session: Session, room: int) -> list[int]:
+        """Take the next letters, at most `room`, and no more bytes than may be in flight."""
+        candidates = list(islice(self._rest, room))
+        sizes = select(DeadLetter.id, func.octet_length(DeadLetter.value).label("size"))
+        size_of = {row.id: row.size or 0 for row in session.execute(sizes.where(DeadLetter.id.in_(candidates)))}
+        free = MOST_BYTES - sum(sent.size for sent in self._open.values())
+        taken: list[int] = []
+        for number in candidates:
+            free -= size_of.get(number, 0)
+            if free < 0 and (taken or self._open):
+                break
+            taken.append(self._rest.popleft())
+        return taken
+
+    def _call(self, letter: DeadLetter) -> Call:
+        record = record_of(letter)
+        arguments = {"feed": asdict(record.feed), "record": record.to_task(), "replay": asdict(self._asked)}
+        about = f" ({escaped(letter.product_code)})" if letter.product_code else ""
+        shown = f"dead letter {letter.id}{about} · partition {letter.partition} · offset {letter.offset}"
+        return Call(TASK, f"replay-{letter.id}-{uuid4().hex[:12]}", arguments, shown)
+
+    def _silent(self) -> Iterator[Answer]:
+        """Say of each letter without an answer what its row shows."""
+        silent = {sent.letter: sent for sent in self._open.values()}
+        columns = select(DeadLetter.id, DeadLetter.state, DeadLetter.tries)
+        with Session(db.engine) as session:
+            rows = session.execute(columns.where(DeadLetter.id.in_(silent))).all()
+        for number, state, tries in rows:
+            if state == "replayed":
+                yield Answer(number, "applied", "applied or stale; the answer got lost")
+            elif tries > silent[number].tries:
+                yield Answer(number, "undecided", "a worker began it and did not answer: perhaps it killed its worker")
+            else:
+                yield Answer(number, "undecided", "no worker has begun it")
+
+
+def _answer(letter: int, result: Any) -> Answer:
+    said = shortened(str(result), 500)
+    if isinstance(result, BadMessage):
+        return Answer(letter, "failed again", f"failed again: {said}")
+    if isinstance(result, UnknownProduct) or said.startswith("no product"):
+        return Answer(letter, "unknown product", said)
+    if isinstance(result, BaseException):
+        return Answer(letter, "undecided", f"not decided: {said}")
+    return Answer(letter, "stale" if said.startswith("stale") else "applied", said)

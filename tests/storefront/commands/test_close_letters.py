@@ -1,0 +1,66 @@
+import getpass
+import re
+
+import pytest
+
+from storefront import dead_letters as letters
+from tests.storefront.commands.conftest import Query, Run
+from tests.storefront.commands.letters import bury
+
+
+def test_a_discarded_letter_keeps_why_who_and_when(run: Run, query: Query) -> None:
+    for offset in range(3):
+        bury(query, offset)
+    done = run("dead-letters", "discard", "1", "updates-1-1", "1", "--because", "their test data")
+    assert (done.exit_code, done.output) == (0, "2 discarded.\n")
+    closed = query(
+        "SELECT id, because, closed_by, closed_at IS NOT NULL FROM dead_letters WHERE state = 'discarded' ORDER BY id"
+    )
+    assert closed == [(1, "their test data", getpass.getuser(), True), (2, "their test data", getpass.getuser(), True)]
+    shown = run("dead-letters", "show", "1").output
+    assert re.search(rf"^closed      .* UTC, by {getpass.getuser()}, because their test data$", shown, re.MULTILINE)
+
+
+def test_a_closed_letter_is_not_discarded_again(run: Run, query: Query) -> None:
+    bury(query, 1)
+    bury(query, 2)
+    query("UPDATE dead_letters SET state = 'replayed' WHERE id = 1")
+    done = run("dead-letters", "discard", "1", "2", "--because", "junk")
+    assert (done.exit_code, done.output) == (2, "1 discarded.\nClosed already, not touched: 1.\n")
+    assert query("SELECT state, because FROM dead_letters ORDER BY id") == [("replayed", None), ("discarded", "junk")]
+
+
+def test_all_that_match_are_discarded(run: Run, query: Query) -> None:
+    bury(query, 1)
+    bury(query, 2, reason="another")
+    assert run("dead-letters", "discard", "--all", "--reason", "json", "--because", "junk").output == "1 discarded.\n"
+    assert query("SELECT state FROM dead_letters ORDER BY id") == [("discarded",), ("open",)]
+
+
+def test_a_discard_says_why(run: Run, query: Query) -> None:
+    bury(query, 1)
+    assert "say why" in run("dead-letters", "discard", "1", "--because", " ").output
+    assert run("dead-letters", "discard", "1").exit_code == 2
+    assert query("SELECT state FROM dead_letters") == [("open",)]
+
+
+def test_purge_takes_only_what_was_closed_long_ago(run: Run, query: Query) -> None:
+    for offset in range(6):
+        bury(query, offset)
+    query("UPDATE dead_letters SET first_at = now() - interval '90 days'")
+    query("UPDATE dead_letters SET state = 'discarded', closed_at = now() - interval '31 days' WHERE id <= 2")
+    query("UPDATE dead_letters SET state = 'replayed', closed_at = now() - interval '31 days' WHERE id = 3")
+    query("UPDATE dead_letters SET state = 'replayed', closed_at = now() - interval '29 days' WHERE id = 4")
+    query("UPDATE dead_letters SET state = 'trying' WHERE id = 5")
+    assert run("dead-letters", "purge", "--older-than", "30").output == "3 purged.\n"
+    assert query("SELECT id FROM dead_letters ORDER BY id") == [(4,), (5,), (6,)]
+    assert run("dead-letters", "purge", "--older-than", "0").output == "1 purged.\n"
+    assert run("dead-letters", "purge", "--older-than", "-1").exit_code == 2
+
+
+def test_purge_takes_any_number_of_letters(run: Run, query: Query, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(letters, "BATCH", 2)
+    for offset in range(5):
+        bury(query, offset)
+    assert run("dead-letters", "discard", "--all", "--because", "junk").output == "5 discarded.\n"
+    assert run("dead-letters", "purge", "--older-than", "0").output == "5 purged.\n"
