@@ -180,7 +180,7 @@ def test_a_bridge_that_hangs_while_it_connects_ends_itself(
     whole_shop.start("bridge")
     assert whole_shop.ends_itself("bridge") == HUNG
     assert "CRITICAL the bridge's loop has not turned for 2 s (BRIDGE_STEP_LIMIT is 2), at " in whole_shop.log("bridge")
-    assert ", called from bridge/source.py:" in whole_shop.log("bridge")
+    assert ", bridge/source.py:" in whole_shop.log("bridge")
     assert is_unwell(whole_shop, "bridge")
 
 
