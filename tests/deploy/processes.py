@@ -4,11 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from devservices.processes import tied_to_parent
@@ -16,14 +15,6 @@ from devservices.processes import tied_to_parent
 ROOT = Path(__file__).parents[2]
 # As in an image or a unit: nothing of the tests' own environment but the way to the programs.
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-
-
-def eventually(holds: Callable[[], object], seconds: float = 40) -> None:
-    """Wait until `holds` does; fail after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"{holds} did not hold within {seconds} s"
-        time.sleep(0.1)
 
 
 def run(

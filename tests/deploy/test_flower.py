@@ -14,7 +14,8 @@ from bridge.publisher import Publisher, Task
 from bridge.request import Traffic
 from devservices.processes import HOST, free_port
 from tests.bridge.records import records
-from tests.deploy.processes import Processes, eventually, fetch, run
+from tests.deploy.processes import Processes, fetch, run
+from tests.end_to_end.conftest import eventually
 
 COMMAND = ["celery", "-A", "storefront.worker", "flower"]
 WORKER = ["celery", "-q", "-A", "storefront.worker", "worker", "-P", "solo", "--without-mingle"]

@@ -14,7 +14,8 @@ from devservices import ApacheKafka
 from devservices.apache_kafka import JARS
 from devservices.processes import HOST, free_port
 from tests.deploy import compose
-from tests.deploy.processes import Processes, eventually
+from tests.deploy.processes import Processes
+from tests.end_to_end.conftest import eventually
 
 # Java and Maven are needed: `make test-kafka` runs it.
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]

@@ -10,7 +10,8 @@ from devservices import Postgres
 from devservices.postgres import PROGRAMS
 from devservices.processes import HOST, free_port
 from tests.deploy import compose
-from tests.deploy.processes import Processes, eventually
+from tests.deploy.processes import Processes
+from tests.end_to_end.conftest import eventually
 
 SERVICES = compose.services(compose.SECRETS)
 

@@ -16,8 +16,9 @@ import pytest
 from devservices.processes import HOST
 from tests.deploy import compose, systemd
 from tests.deploy.conftest import Servers
-from tests.deploy.processes import Processes, eventually, fetch, run
+from tests.deploy.processes import Processes, fetch, run
 from tests.deploy.started import Deployment, Moved, Process
+from tests.end_to_end.conftest import eventually
 
 pytestmark = pytest.mark.slow
 
