@@ -1,0 +1,70 @@
+"""A fault: what is done to a shop, and which shop it is done to."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from chaos import programs, traffic
+from chaos.supervisor import Program
+
+if TYPE_CHECKING:
+    from chaos.experiment import Experiment
+    from chaos.servers import Servers
+
+HEAL_SECONDS = 60
+
+FAULTS: dict[str, Fault] = {}
+"""All of them by name, in the order of their modules."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """The shop that a fault is done to, where it isn't the usual one: a bridge, two solo workers, three partitions."""
+
+    programs: Mapping[str, Program] = field(default_factory=lambda: programs.USUAL)
+    proxied: tuple[str, str] | None = None
+    """Which programs (by the start of their names) reach which server by its proxy: `("worker", "valkey")`."""
+
+    traffic: Callable[[], traffic.Traffic] = traffic.usual
+    partitions: int = 3
+    replicas: int = 1
+    configuration: Mapping[str, str] = field(default_factory=dict)
+    """Of the topic."""
+
+    servers: Callable[[Servers], AbstractContextManager[Servers]] = nullcontext
+    """Gives the servers to use in place of the shared ones."""
+
+    deadly: Callable[[str], bool] = lambda _code: False
+    """Tells by its product code which message kills its worker."""
+
+    heal_seconds: float = HEAL_SECONDS
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One row of the table. `act` does it and heals it again; it returns when the world is whole."""
+
+    name: str
+    act: Callable[[Experiment], None]
+    setup: Setup
+
+    @property
+    def summary(self) -> str:
+        """What is done, in one sentence."""
+        return (inspect.getdoc(self.act) or "").partition("\n")[0]
+
+
+def fault(setup: Setup | None = None) -> Callable[[Callable[[Experiment], None]], Fault]:
+    """Enter a function into the table: `killed` in the module `worker` becomes `worker-killed`."""
+
+    def enter(act: Callable[[Experiment], None]) -> Fault:
+        of = act.__module__.rpartition(".")[2]
+        entered = Fault(f"{of}-{act.__name__}".replace("_", "-"), act, setup or Setup())
+        FAULTS[entered.name] = entered
+        return entered
+
+    return enter
