@@ -29,11 +29,11 @@ class Database:
 
     def create(self) -> None:
         """Copy the migrated one."""
-        self._of_server("CREATE DATABASE {} TEMPLATE {}", MIGRATED)
+        self.of_server("CREATE DATABASE {} TEMPLATE {}", MIGRATED)
 
     def drop(self) -> None:
         """Forget it, whoever is connected."""
-        self._of_server("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+        self.of_server("DROP DATABASE IF EXISTS {} WITH (FORCE)")
 
     @contextmanager
     def connected(self) -> Iterator[psycopg.Connection]:
@@ -84,8 +84,11 @@ class Database:
             connection.execute(lock.encode())
             time.sleep(seconds)
 
-    def _of_server(self, statement: str, *names: str) -> None:
-        with psycopg.connect(self.server.url, autocommit=True, connect_timeout=2) as connection:
+    def of_server(self, statement: str, *names: str) -> None:
+        """Run a statement beside this database; each {} becomes a name, the first one its own."""
+        # Also on a server that was made read-only.
+        options = "-c default_transaction_read_only=off"
+        with psycopg.connect(self.server.url, autocommit=True, connect_timeout=2, options=options) as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, (self.name, *names))))
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 HEAL_SECONDS = 60
 
+Act = Callable[["Experiment"], None]
+
 FAULTS: dict[str, Fault] = {}
 """All of them by name, in the order of their modules."""
 
@@ -49,22 +51,23 @@ class Fault:
     """One row of the table. `act` does it and heals it again; it returns when the world is whole."""
 
     name: str
-    act: Callable[[Experiment], None]
+    summary: str
+    act: Act
     setup: Setup
 
-    @property
-    def summary(self) -> str:
-        """What is done, in one sentence."""
-        return (inspect.getdoc(self.act) or "").partition("\n")[0]
 
-
-def fault(setup: Setup | None = None) -> Callable[[Callable[[Experiment], None]], Fault]:
+def fault(setup: Setup | None = None) -> Callable[[Act], Act]:
     """Enter a function into the table: `killed` in the module `worker` becomes `worker-killed`."""
 
-    def enter(act: Callable[[Experiment], None]) -> Fault:
+    def enter(act: Act) -> Act:
         of = act.__module__.rpartition(".")[2]
-        entered = Fault(f"{of}-{act.__name__}".replace("_", "-"), act, setup or Setup())
-        FAULTS[entered.name] = entered
-        return entered
+        summary = (inspect.getdoc(act) or "").partition("\n")[0]
+        add(Fault(f"{of}-{act.__name__}".replace("_", "-"), summary, act, setup or Setup()))
+        return act
 
     return enter
+
+
+def add(fault: Fault) -> None:
+    """Enter a fault into the table."""
+    FAULTS[fault.name] = fault

@@ -1,0 +1,103 @@
+"""Faults of PostgreSQL."""
+
+import time
+
+from chaos.database import back_up, restore
+from chaos.experiment import Experiment
+from chaos.fault import fault
+from devservices import Postgres, ServiceError
+
+LOST_UPDATES = 1000
+HELD_SECONDS = 20
+
+
+@fault()
+def killed(run: Experiment) -> None:
+    """PostgreSQL is killed (SIGKILL) and comes back, three times."""
+    for _ in range(3):
+        run.servers.postgres.kill()
+        start_again(run.servers.postgres)
+        run.wait(4)
+
+
+@fault()
+def away(run: Experiment) -> None:
+    """PostgreSQL is stopped for 40 s, while the stream goes on."""
+    run.servers.postgres.stop()
+    run.wait(40)
+    run.servers.postgres.start()
+
+
+@fault()
+def sessions_terminated(run: Experiment) -> None:
+    """All sessions are terminated twice a second, for 15 s."""
+    for _ in range(30):
+        run.database.terminate_sessions()
+        run.wait(0.5)
+
+
+@fault()
+def rows_locked(run: Experiment) -> None:
+    """Somebody keeps locks on half of the rows for 20 s: some tasks fail, others don't."""
+    run.database.hold("SELECT 1 FROM stock_levels WHERE inventory % 2 = 0 FOR UPDATE", HELD_SECONDS)
+
+
+@fault()
+def table_locked(run: Experiment) -> None:
+    """Somebody keeps the table of counts to himself for 20 s."""
+    run.database.hold("LOCK TABLE stock_levels IN ACCESS EXCLUSIVE MODE", HELD_SECONDS)
+
+
+@fault()
+def restored_from_backup(run: Experiment) -> None:
+    """PostgreSQL is put back to a backup taken before the last thousand updates, twice.
+
+    The shop finds out by itself and reads again from where the backup stood.
+    """
+    back_up(run.servers.postgres)
+    for _ in range(2):
+        wait_for_updates(run, LOST_UPDATES)
+        restore(run.servers.postgres)
+
+
+@fault()
+def emptied(run: Experiment) -> None:
+    """All that the messages wrote is deleted, twice: counts, dead letters and the place in the log."""
+    for _ in range(2):
+        run.database.execute("TRUNCATE stock_levels, dead_letters, feed_positions")
+        run.wait(5)
+
+
+@fault()
+def read_only(run: Experiment) -> None:
+    """PostgreSQL takes no writes for 20 s, as a standby doesn't."""
+    run.database.of_server("ALTER SYSTEM SET default_transaction_read_only = on")
+    run.database.of_server("SELECT pg_reload_conf()")
+    run.wait(20)
+    run.database.of_server("ALTER SYSTEM RESET default_transaction_read_only")
+    run.database.of_server("SELECT pg_reload_conf()")
+
+
+def updates_applied(run: Experiment) -> int:
+    """Return how far the shop is, in messages."""
+    return sum(place or 0 for place in run.database.places().values())
+
+
+def wait_for_updates(run: Experiment, number: int) -> None:
+    """Wait until the shop has dealt with so many messages more."""
+    before = updates_applied(run)
+    run.until(f"{number} updates more", lambda: updates_applied(run) >= before + number)
+
+
+def start_again(server: Postgres, patience: float = 15) -> None:
+    """Start a killed PostgreSQL: it refuses until the last of its old processes has noticed and ended."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            server.start()
+        except ServiceError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            return
