@@ -70,6 +70,11 @@ class Experiment:
         """Run `program`, by the proxy where the fault's set-up says so."""
         self.shop.start(name, Program(program.command, {**program.environment, **self._proxied(name)}))
 
+    def replace(self, name: str, program: Program) -> None:
+        """End `name` in order, and run `program` under that name from now on."""
+        self.shop.stop(name)
+        self.start(name, program)
+
     def wait(self, seconds: float) -> None:
         """Let the shop work, or suffer."""
         time.sleep(seconds)
@@ -130,6 +135,14 @@ class Experiment:
             return [*differences(self.fold, self.database), *lags(self.topic, self.database, self.group)]
         except (psycopg.OperationalError, KafkaError) as error:
             return [f"shop and log can't be compared: {type(error).__name__}: {error}".strip()]
+
+    def crashes(self) -> list[str]:
+        """Return in sentences which programs ended although nobody killed them."""
+        return [
+            f"{name} ended by itself, with status {', '.join(map(str, statuses))}; its log says why"
+            for name, statuses in self.shop.ended.items()
+            if not name.startswith(self.fault.setup.may_end)
+        ]
 
     def _is_steady(self) -> bool:
         places = self.database.places()

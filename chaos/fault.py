@@ -43,6 +43,9 @@ class Setup:
     deadly: Callable[[str], bool] = lambda _code: False
     """Tells by its product code which message kills its worker."""
 
+    may_end: str = "nobody"
+    """Which programs (by the start of their names) may end by themselves, to be started again."""
+
     heal_seconds: float = HEAL_SECONDS
 
 

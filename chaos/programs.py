@@ -19,6 +19,12 @@ def worker(name: str, *pool: str, module: str = "celery") -> Program:
     return Program((sys.executable, "-m", module, "-q", "-A", "storefront.worker", "worker", *chosen, *quiet), _QUIET)
 
 
+def shifted_worker(name: str, seconds: float) -> Program:
+    """Return a worker whose clock is so far ahead; behind, where that is below zero."""
+    odd = worker(name, module="chaos.broken.shifted_worker")
+    return Program(odd.command, {**odd.environment, "CLOCK_SHIFT": str(seconds)})
+
+
 def workers(count: int) -> dict[str, Program]:
     """Return `count` of the usual ones by name."""
     return {name: worker(name) for name in (f"worker-{number}" for number in range(1, count + 1))}

@@ -11,7 +11,7 @@ from kafka.errors import KafkaError
 from chaos.topic import Topic
 from chaos.traffic import Traffic
 
-PER_SECOND = 150
+PER_SECOND = 100
 TICK_SECONDS = 0.1
 FLUSH_SECONDS = 20
 

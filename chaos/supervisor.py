@@ -43,10 +43,14 @@ class _Child:
 
 
 class Supervisor:
-    """Runs programs by name, each with a log file of its own. `restarts` counts by name. Thread-safe."""
+    """Runs programs by name, each with a log file of its own. Thread-safe.
+
+    `restarts` counts by name, `ended` has the exit statuses of those that nobody killed.
+    """
 
     def __init__(self, log_dir: Path, environment: Mapping[str, str]) -> None:
         self.restarts: Counter[str] = Counter()
+        self.ended: dict[str, list[int]] = {}
         self._log_dir = log_dir
         self._environment = environment
         self._children: dict[str, _Child] = {}
@@ -118,12 +122,17 @@ class Supervisor:
         if status is None:
             return
         if child.died_at is None:
-            child.died_at = time.monotonic()
-            log.info("%s ended with status %d", name, status)
-        if time.monotonic() - child.died_at >= RESTART_SECONDS:
+            self._note_death(name, child, status)
+        elif time.monotonic() - child.died_at >= RESTART_SECONDS:
             _kill_group(child)  # what a killed parent left behind
             child.process, child.died_at = self._spawn(name, child.program), None
             self.restarts[name] += 1
+
+    def _note_death(self, name: str, child: _Child, status: int) -> None:
+        child.died_at = time.monotonic()
+        log.info("%s ended with status %d", name, status)
+        if status != -signal.SIGKILL:
+            self.ended.setdefault(name, []).append(status)
 
     def _spawn(self, name: str, program: Program) -> subprocess.Popen[bytes]:
         with (self._log_dir / f"{name}.log").open("ab") as output:

@@ -26,5 +26,5 @@ class DyingPublisher(Publisher):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-program.Publisher = DyingPublisher  # type: ignore[attr-defined, misc]  # in place of the real one
+program.Publisher = DyingPublisher  # type: ignore[attr-defined]  # in place of the real one
 program.main()
