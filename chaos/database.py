@@ -1,7 +1,6 @@
 """The shop's database of one fault, as an auditor sees it, and as a fault treats it."""
 
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from psycopg import sql
 from chaos.fold import Letter, Row
 from chaos.servers import MIGRATED
 from devservices import Postgres
+
+TABLE_LOCK = "LOCK TABLE stock_levels IN ACCESS EXCLUSIVE MODE"
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,12 @@ class Database:
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
 
-    def hold(self, lock: str, seconds: float) -> None:
-        """Take a lock and keep it for so long."""
+    @contextmanager
+    def held(self, lock: str) -> Iterator[None]:
+        """Take a lock and keep it during the block."""
         with psycopg.connect(self.url, connect_timeout=2) as connection:
             connection.execute(lock.encode())
-            time.sleep(seconds)
+            yield
 
     def of_server(self, statement: str, *names: str) -> None:
         """Run a statement beside this database; each {} becomes a name, the first one its own."""

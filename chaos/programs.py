@@ -7,9 +7,9 @@ from chaos.supervisor import Program
 _QUIET = {"PYTHONWARNINGS": "ignore:You're running the worker"}  # as root, in a container
 
 
-def bridge(module: str = "bridge") -> Program:
+def bridge(module: str = "bridge", **settings: str) -> Program:
     """Return the bridge; another `module` is one of this package that runs it with a fault inside."""
-    return Program((sys.executable, "-m", module))
+    return Program((sys.executable, "-m", module), settings)
 
 
 def worker(name: str, *pool: str, module: str = "celery") -> Program:
@@ -23,6 +23,13 @@ def shifted_worker(name: str, seconds: float) -> Program:
     """Return a worker whose clock is so far ahead; behind, where that is below zero."""
     odd = worker(name, module="chaos.broken.shifted_worker")
     return Program(odd.command, {**odd.environment, "CLOCK_SHIFT": str(seconds)})
+
+
+def flower(port: int) -> Program:
+    """Return Flower, whose API takes orders from this machine."""
+    where = ("--address=127.0.0.1", f"--port={port}")
+    command = (sys.executable, "-m", "celery", "-A", "storefront.worker", "flower", *where)
+    return Program(command, {"FLOWER_UNAUTHENTICATED_API": "true"})
 
 
 def workers(count: int) -> dict[str, Program]:

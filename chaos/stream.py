@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 
 from kafka import KafkaProducer
@@ -19,12 +20,16 @@ log = logging.getLogger(__name__)
 
 
 class Stream:
-    """Sends `traffic` while it runs. What counts is what the log holds: nobody asks here what became of a message."""
+    """Sends `traffic` while it runs. What counts is what the log holds: nobody asks here what became of a message.
+
+    `compression` may be changed while it rests.
+    """
 
     def __init__(self, topic: Topic, traffic: Traffic, per_second: int = PER_SECOND) -> None:
         self.topic = topic
+        self.traffic = traffic
+        self.compression: str | None = None
         self.sent = 0
-        self._traffic = traffic
         self._per_tick = round(per_second * TICK_SECONDS)
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -41,6 +46,12 @@ class Stream:
         if self._thread:
             self._thread.join()
             self._thread = None
+
+    def change(self, change: Callable[[Traffic], Traffic]) -> None:
+        """Go on with what `change` makes of the messages to come."""
+        self.stop()
+        self.traffic = change(self.traffic)
+        self.start()
 
     def burst(self, messages: int) -> None:
         """Send so many at once, while the steady stream rests."""
@@ -68,7 +79,7 @@ class Stream:
 
     def _send(self, producer: KafkaProducer, messages: int) -> None:
         for _ in range(messages):
-            message = next(self._traffic)
+            message = next(self.traffic)
             producer.send(self.topic.name, message.value, key=message.key, timestamp_ms=message.timestamp)
             self.sent += 1
 
@@ -76,6 +87,7 @@ class Stream:
         return KafkaProducer(
             bootstrap_servers=self.topic.bootstrap_servers.split(","),
             bootstrap_timeout_ms=5_000,
+            compression_type=self.compression,
             max_block_ms=5_000,
             metadata_max_age_ms=2_000,  # new partitions and leaders are seen soon
             reconnect_backoff_max_ms=1_000,

@@ -7,7 +7,7 @@ each single loss is a missing row. One in a hundred is bad.
 import json
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count, islice
 
@@ -42,11 +42,11 @@ class Message:
 Traffic = Iterator[Message]
 
 
-def usual(bad_share: float = BAD_SHARE) -> Traffic:
+def usual() -> Traffic:
     """Keyed by product, one in a hundred bad."""
-    chance = random.Random(bad_share)
+    chance = random.Random(0)
     for number in count(1):
-        if chance.random() < bad_share:
+        if chance.random() < BAD_SHARE:
             yield Message(b"BAD00000", chance.choice(BAD_VALUES))
         elif number % 3:
             yield counted(f"SHOP{chance.randrange(PRODUCTS):04}", number)
@@ -75,21 +75,22 @@ def shuffled_and_tripled() -> Traffic:
         yield from neighbours
 
 
-def all_bad() -> Traffic:
-    """Not one that can be applied."""
-    return usual(bad_share=1)
-
-
 def from_the_future() -> Traffic:
     """Stamped an hour ahead by the writer's clock."""
     now = time.time_ns
     return (replace(message, timestamp=now() // 1_000_000 + ONE_HOUR_MS) for message in usual())
 
 
-def now_and_then(codes: tuple[str, ...], every: int) -> Traffic:
-    """The usual, with one message for each of `codes` among them, `every` so many messages."""
+def all_bad(messages: Traffic) -> Traffic:
+    """Give, in place of `messages`, as many that can't be applied."""
+    chance = random.Random(1)
+    return (Message(b"BAD00000", chance.choice(BAD_VALUES)) for _ in messages)
+
+
+def with_special(messages: Traffic, codes: Iterable[str], every: int) -> Traffic:
+    """Give `messages`, and among them one for each of `codes`, after each `every` messages."""
     special = iter(codes)
-    for number, message in enumerate(usual(), 1):
+    for number, message in enumerate(messages, 1):
         yield message
         if number % every == 0 and (code := next(special, None)):
             yield counted(code, number)

@@ -2,7 +2,7 @@
 
 import time
 
-from chaos.database import back_up, restore
+from chaos.database import TABLE_LOCK, back_up, restore
 from chaos.experiment import Experiment
 from chaos.fault import fault
 from devservices import Postgres, ServiceError
@@ -39,13 +39,15 @@ def sessions_terminated(run: Experiment) -> None:
 @fault()
 def rows_locked(run: Experiment) -> None:
     """Somebody keeps locks on half of the rows for 20 s: some tasks fail, others don't."""
-    run.database.hold("SELECT 1 FROM stock_levels WHERE inventory % 2 = 0 FOR UPDATE", HELD_SECONDS)
+    with run.database.held("SELECT 1 FROM stock_levels WHERE inventory % 2 = 0 FOR UPDATE"):
+        run.wait(HELD_SECONDS)
 
 
 @fault()
 def table_locked(run: Experiment) -> None:
     """Somebody keeps the table of counts to himself for 20 s."""
-    run.database.hold("LOCK TABLE stock_levels IN ACCESS EXCLUSIVE MODE", HELD_SECONDS)
+    with run.database.held(TABLE_LOCK):
+        run.wait(HELD_SECONDS)
 
 
 @fault()

@@ -2,8 +2,13 @@
 
 import shutil
 
+from chaos import programs, queue
+from chaos.database import TABLE_LOCK
 from chaos.experiment import Experiment
-from chaos.fault import fault
+from chaos.fault import Setup, fault
+from chaos.flower import Flower
+
+REVOKED = 30
 
 
 @fault()
@@ -50,3 +55,44 @@ def out_of_memory(run: Experiment) -> None:
         client.config_set("maxmemory", "1")
         run.wait(20)
         client.config_set("maxmemory", "0")
+
+
+@fault(Setup(may_end="worker"))
+def foreign_tasks(run: Experiment) -> None:
+    """Somebody puts garbage, bodies that can't be read, and tasks that nobody knows on the workers' queue.
+
+    A worker may end over it, and is started again.
+    """
+    unknown, unreadable = queue.message("nobody.knows.it"), queue.message("nobody.knows.it", body="&")
+    for _ in range(4):
+        with run.redis() as client:
+            client.lpush(queue.NAME, b"garbage", b"{}", b"[1, 2]", unknown, unreadable)
+        run.wait(3)
+
+
+@fault()
+def tasks_revoked(run: Experiment) -> None:
+    """Somebody revokes tasks in Flower, settles first, while they wait behind a locked table; twice."""
+    flower = Flower()
+    run.start("flower", programs.flower(flower.port))
+    run.until("Flower answers", flower.answers)
+    for _ in range(2):
+        with run.database.held(TABLE_LOCK):
+            run.until("tasks wait in the queue", lambda: len(_waiting(run)) >= REVOKED)
+            revoked = sorted(_waiting(run), key=lambda task_id: not task_id.startswith("settle-"))[:REVOKED]
+            for task_id in revoked:
+                flower.revoke(task_id)
+        run.wait(4)
+    discarded = [task_id for task_id in revoked if _discarded(run, task_id)]
+    run.until("a worker has discarded one of them", lambda: discarded, 0)
+    run.shop.stop("flower")
+
+
+def _waiting(run: Experiment) -> list[str]:
+    with run.redis() as client:
+        return queue.waiting(client)
+
+
+def _discarded(run: Experiment, task_id: str) -> bool:
+    logs = map(run.log, run.shop.names("worker"))
+    return any(f"Discarding revoked task: storefront.settle_updates[{task_id}]" in log for log in logs)

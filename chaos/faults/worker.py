@@ -7,6 +7,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from chaos import programs
+from chaos.database import TABLE_LOCK
 from chaos.experiment import Experiment
 from chaos.fault import Setup, fault
 
@@ -71,7 +72,8 @@ def clock_an_hour_off(run: Experiment) -> None:
     for name, shift in (("worker-1", ONE_HOUR), ("worker-2", -ONE_HOUR)):
         run.replace(name, programs.shifted_worker(name, shift))
     run.wait(5)
-    run.database.hold("LOCK TABLE stock_levels IN ACCESS EXCLUSIVE MODE", 5)
+    with run.database.held(TABLE_LOCK):
+        run.wait(5)
     run.wait(5)
 
 
