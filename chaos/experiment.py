@@ -15,6 +15,7 @@ from kafka.errors import KafkaError
 from chaos.database import Database
 from chaos.fault import Fault
 from chaos.fold import Fold
+from chaos.proxy import Proxy
 from chaos.servers import Servers
 from chaos.stream import Stream
 from chaos.supervisor import Program, Supervisor
@@ -27,6 +28,8 @@ STEADY_ARRIVALS = 100  # rows and dead letters
 AFTERWARDS_SECONDS = 2.0  # the stream goes on so long in the healed world
 LOOK_SECONDS = 0.5
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")  # no setting of another shop
+
+ADDRESSES = {"kafka": "KAFKA_BOOTSTRAP_SERVERS", "postgres": "DATABASE_URL", "redis": "REDIS_URL"}
 
 
 class NotSteady(RuntimeError):
@@ -89,7 +92,13 @@ class Experiment:
 
     def redis(self) -> redis.Redis:
         """Return a client of the shop's queue."""
-        return redis.Redis.from_url(self.servers.valkey.url, socket_timeout=5)
+        return redis.Redis.from_url(self.servers.redis.url, socket_timeout=5)
+
+    @property
+    def network(self) -> Proxy:
+        """The proxy that the fault's set-up asks for."""
+        _, server = self.fault.setup.proxied or ("", "")
+        return getattr(self.servers.network, server)  # type: ignore[no-any-return]
 
     def log(self, name: str) -> str:
         """Return what the program `name` has written."""
@@ -153,7 +162,7 @@ class Experiment:
         return {
             **{name: os.environ[name] for name in INHERITED if name in os.environ},
             "DATABASE_URL": self.database.url,
-            "REDIS_URL": self.servers.valkey.url,
+            "REDIS_URL": self.servers.redis.url,
             "KAFKA_BOOTSTRAP_SERVERS": self.servers.bootstrap_servers,
             "KAFKA_TOPIC": self.topic.name,
             "KAFKA_GROUP_ID": self.group,
@@ -161,14 +170,13 @@ class Experiment:
         }
 
     def _proxied(self, name: str) -> dict[str, str]:
+        """Return the variable that leads `name` through the proxy; none where the fault's set-up asks for none."""
         who, server = self.fault.setup.proxied or ("", "")
         if not who or not name.startswith(who):
             return {}
-        proxy = getattr(self.servers.network, server)
-        port = str(getattr(self.servers, server).port)
-        addresses = {"kafka": "KAFKA_BOOTSTRAP_SERVERS", "postgres": "DATABASE_URL", "valkey": "REDIS_URL"}
-        direct = self._environment()[addresses[server]]
-        return {addresses[server]: direct.replace(f"{HOST}:{port}", f"{HOST}:{proxy.port}")}
+        variable = ADDRESSES[server]
+        port = getattr(self.servers, server).port
+        return {variable: self._environment()[variable].replace(f"{HOST}:{port}", f"{HOST}:{self.network.port}")}
 
 
 @contextmanager

@@ -29,7 +29,7 @@ class Setup:
 
     programs: Mapping[str, Program] = field(default_factory=lambda: programs.USUAL)
     proxied: tuple[str, str] | None = None
-    """Which programs (by the start of their names) reach which server by its proxy: `("worker", "valkey")`."""
+    """Which programs (by the start of their names) reach which server by its proxy: `("worker", "redis")`."""
 
     traffic: Callable[[], traffic.Traffic] = traffic.usual
     partitions: int = 3

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import redis
 
-from chaos.proxy import Proxy
+from chaos.proxy import Mode, Proxy
 from chaos.supervisor import ROOT
 from devservices import ApacheKafka, Postgres, Service, ServiceError, Valkey
 from devservices.processes import HOST, free_port
@@ -24,7 +24,7 @@ class Network:
 
     kafka: Proxy
     postgres: Proxy
-    valkey: Proxy
+    redis: Proxy
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Servers:
 
     brokers: tuple[ApacheKafka, ...]
     postgres: Postgres
-    valkey: Valkey
+    redis: Valkey
     network: Network
 
     @property
@@ -48,10 +48,12 @@ class Servers:
 
     def make_healthy(self) -> None:
         """Start what a fault left down, so that the next one begins like the first."""
-        for server in (*self.brokers, self.postgres, self.valkey):
+        for proxy in (self.network.kafka, self.network.postgres, self.network.redis):
+            proxy.switch(Mode.FORWARD)
+        for server in (*self.brokers, self.postgres, self.redis):
             if server.process is None or server.process.poll() is not None:
                 server.start()
-        with redis.Redis.from_url(self.valkey.url) as client:
+        with redis.Redis.from_url(self.redis.url) as client:
             client.flushall()
             client.config_set("maxmemory", "0")
 
@@ -61,10 +63,10 @@ def shared_servers(data_dir: Path) -> Iterator[Servers]:
     """Start one of each, with a migrated database to copy. Raises ServiceError."""
     with ExitStack() as stack:
         postgres = stack.enter_context(Postgres(data_dir / "postgres", durable=True))
-        valkey = stack.enter_context(Valkey(data_dir / "valkey", durable=True))
+        valkey = stack.enter_context(Valkey(data_dir / "redis", durable=True))
         kafka, before_kafka = _kafka_behind_proxy(data_dir / "kafka")
         network = Network(before_kafka, Proxy(postgres.port), Proxy(valkey.port))
-        for proxy in (network.kafka, network.postgres, network.valkey):
+        for proxy in (network.kafka, network.postgres, network.redis):
             stack.enter_context(proxy)
         stack.enter_context(kafka)
         migrate(postgres)

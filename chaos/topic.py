@@ -7,7 +7,7 @@ from typing import Any
 from kafka import IsolationLevel, KafkaAdminClient, KafkaConsumer, OffsetSpec, TopicPartition
 
 CALL_MS = 10_000
-READ_SECONDS = 60
+MOST_RECORDS = 500
 USUAL = {"message.timestamp.type": "LogAppendTime"}
 
 
@@ -46,11 +46,11 @@ class Topic:
         numbers = (partition["partition_index"] for partition in described["partitions"])
         return {number: f"{described['topic_id']}-{number}" for number in numbers}
 
-    def leader(self, partition: int) -> int:
-        """Return the node that leads `partition`."""
+    def is_in_sync(self) -> bool:
+        """Whether each partition's replicas all have what its leader has."""
         with self._admin() as admin:
             [described] = admin.describe_topics([self.name])
-        return next(int(one["leader_id"]) for one in described["partitions"] if one["partition_index"] == partition)
+        return all(len(one["isr_nodes"]) == len(one["replica_nodes"]) for one in described["partitions"])
 
     def ends(self) -> dict[int, int]:
         """Return by partition the offset that follows the last message that a careful reader may see."""
@@ -78,9 +78,8 @@ class Topic:
         with closing(self._consumer()) as consumer:
             consumer.assign([place])
             consumer.seek(place, start)
-            while consumer.position(place, timeout_ms=CALL_MS) < end:
-                records = consumer.poll(timeout_ms=1_000).get(place, [])
-                yield from (record for record in records if record.offset < end)
+            while (left := end - consumer.position(place, timeout_ms=CALL_MS)) > 0:
+                yield from consumer.poll(timeout_ms=1_000, max_records=min(left, MOST_RECORDS)).get(place, [])
 
     def _consumer(self) -> KafkaConsumer:
         return KafkaConsumer(

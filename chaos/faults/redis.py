@@ -23,7 +23,7 @@ def wiped(run: Experiment) -> None:
 @fault()
 def back_empty(run: Experiment) -> None:
     """Redis is killed, its file is deleted, and it comes back empty, three times."""
-    valkey = run.servers.valkey
+    valkey = run.servers.redis
     for _ in range(3):
         valkey.kill()
         shutil.rmtree(valkey.data_dir / "appendonlydir")
@@ -35,17 +35,17 @@ def back_empty(run: Experiment) -> None:
 def killed(run: Experiment) -> None:
     """Redis is killed (SIGKILL) and comes back at once, three times."""
     for _ in range(3):
-        run.servers.valkey.kill()
-        run.servers.valkey.start()
+        run.servers.redis.kill()
+        run.servers.redis.start()
         run.wait(4)
 
 
 @fault()
 def away(run: Experiment) -> None:
     """Redis is stopped for 40 s, while the stream goes on."""
-    run.servers.valkey.stop()
+    run.servers.redis.stop()
     run.wait(40)
-    run.servers.valkey.start()
+    run.servers.redis.start()
 
 
 @fault()
@@ -79,20 +79,18 @@ def tasks_revoked(run: Experiment) -> None:
     for _ in range(2):
         with run.database.held(TABLE_LOCK):
             run.until("tasks wait in the queue", lambda: len(_waiting(run)) >= REVOKED)
-            revoked = sorted(_waiting(run), key=lambda task_id: not task_id.startswith("settle-"))[:REVOKED]
-            for task_id in revoked:
+            for task_id in _waiting(run)[:REVOKED]:
                 flower.revoke(task_id)
         run.wait(4)
-    discarded = [task_id for task_id in revoked if _discarded(run, task_id)]
-    run.until("a worker has discarded one of them", lambda: discarded, 0)
+    run.until("a worker has discarded a settle", lambda: _discarded(run, "storefront.settle_updates"), seconds=5)
     run.shop.stop("flower")
 
 
 def _waiting(run: Experiment) -> list[str]:
+    """Return the ids of the tasks in the queue, settles first."""
     with run.redis() as client:
-        return queue.waiting(client)
+        return sorted(queue.waiting(client), key=lambda task_id: not task_id.startswith("settle-"))
 
 
-def _discarded(run: Experiment, task_id: str) -> bool:
-    logs = map(run.log, run.shop.names("worker"))
-    return any(f"Discarding revoked task: storefront.settle_updates[{task_id}]" in log for log in logs)
+def _discarded(run: Experiment, task: str) -> bool:
+    return any(f"Discarding revoked task: {task}" in run.log(name) for name in run.shop.names("worker"))
