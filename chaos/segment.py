@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-# https://kafka.apache.org/documentation/#recordbatch: base offset, length after it, leader epoch, magic, CRC, attributes,
-# and by how much the last offset is higher.
+# https://kafka.apache.org/documentation/#recordbatch: base offset, length of what follows, leader epoch, magic, CRC,
+# attributes, and by how much the last offset is higher.
 HEADER = struct.Struct(">qiibIhi")
 BEFORE_LENGTH_COUNTS = 12  # bytes
 

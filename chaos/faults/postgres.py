@@ -1,10 +1,15 @@
 """Faults of PostgreSQL."""
 
 import time
+from contextlib import suppress
 
+import psycopg
+
+from chaos import disk
 from chaos.database import TABLE_LOCK, back_up, restore
+from chaos.disk import postgres_on_small_disk
 from chaos.experiment import Experiment
-from chaos.fault import fault
+from chaos.fault import Setup, fault
 from devservices import Postgres, ServiceError
 
 LOST_UPDATES = 1000
@@ -78,6 +83,29 @@ def read_only(run: Experiment) -> None:
     run.wait(20)
     run.database.of_server("ALTER SYSTEM RESET default_transaction_read_only")
     run.database.of_server("SELECT pg_reload_conf()")
+
+
+@fault(Setup(servers=postgres_on_small_disk))
+def disk_full(run: Experiment) -> None:
+    """The disk is full: no row can be added, then no log be written, so that PostgreSQL ends.
+
+    This one needs a hand: somebody makes room and starts it again.
+    """
+    postgres = run.servers.postgres
+    disk.fill(postgres)
+    run.wait(10)
+    run.until("PostgreSQL has ended", lambda: _ends_for_want_of_log(run))
+    run.wait(5)
+    disk.free(postgres)
+    start_again(postgres)
+
+
+def _ends_for_want_of_log(run: Experiment) -> bool:
+    """Have it begin a new file of its log, which there is no room for; whether that ended it."""
+    with suppress(psycopg.OperationalError):
+        run.database.of_server("SELECT pg_switch_wal()")
+    process = run.servers.postgres.process
+    return process is not None and process.poll() is not None
 
 
 def updates_applied(run: Experiment) -> int:
