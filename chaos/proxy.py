@@ -34,6 +34,7 @@ class Proxy:
         self._mode = Mode.FORWARD
         self._connections: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
+        self._closing = asyncio.Event()
         self._passable = asyncio.Event()
         self._passable.set()
         self._thread = threading.Thread(target=self._run, name=f"proxy-{self.port}", daemon=True)
@@ -45,9 +46,8 @@ class Proxy:
 
     def close(self) -> None:
         """End all connections and the thread."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._closing.set)
         self._thread.join()
-        self._listener.close()
 
     def __enter__(self) -> Self:
         return self
@@ -58,13 +58,16 @@ class Proxy:
         self.close()
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(asyncio.start_server(self._serve, sock=self._listener))
-        self._loop.run_forever()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
-        self._loop.close()
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._live())
+
+    async def _live(self) -> None:
+        server = await asyncio.start_server(self._serve, sock=self._listener)
+        await self._closing.wait()
+        server.close()
+        for connection in self._connections:
+            connection.transport.abort()
+        await asyncio.sleep(0)  # a transport is gone one turn later
 
     async def _switch(self, mode: Mode) -> None:
         self._mode = mode
