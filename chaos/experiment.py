@@ -94,6 +94,17 @@ class Experiment:
         """Return a client of the shop's queue."""
         return redis.Redis.from_url(self.servers.redis.url, socket_timeout=5)
 
+    def stand_still(self, seconds: float) -> None:
+        """Let so much time pass. Raises NotSteady if the shop deals with anything meanwhile: the fault is none."""
+        before = self.dealt_with()
+        self.wait(seconds)
+        if (moved := self.dealt_with() - before) > 0:
+            raise NotSteady(f"the shop dealt with {moved} messages in spite of the fault")
+
+    def dealt_with(self) -> int:
+        """Return how many messages the shop has dealt with, by its own places in the log."""
+        return sum(place or 0 for place in self.database.places().values())
+
     @property
     def network(self) -> Proxy:
         """The proxy that the fault's set-up asks for."""

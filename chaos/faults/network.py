@@ -12,7 +12,8 @@ LINKS = (("worker", "redis"), ("worker", "postgres"), ("bridge", "kafka"), ("bri
 def silent(run: Experiment) -> None:
     """Let nothing through for a minute; connections stay open."""
     run.network.switch(Mode.BLACKHOLE)
-    run.wait(60)
+    run.wait(5)  # for what is under way
+    run.stand_still(55)
     run.network.switch(Mode.FORWARD)
 
 

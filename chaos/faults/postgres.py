@@ -108,15 +108,10 @@ def _ends_for_want_of_log(run: Experiment) -> bool:
     return process is not None and process.poll() is not None
 
 
-def updates_applied(run: Experiment) -> int:
-    """Return how far the shop is, in messages."""
-    return sum(place or 0 for place in run.database.places().values())
-
-
 def wait_for_updates(run: Experiment, number: int) -> None:
     """Wait until the shop has dealt with so many messages more."""
-    before = updates_applied(run)
-    run.until(f"{number} updates more", lambda: updates_applied(run) >= before + number)
+    before = run.dealt_with()
+    run.until(f"{number} updates more", lambda: run.dealt_with() >= before + number)
 
 
 def start_again(server: Postgres, patience: float = 15) -> None:

@@ -44,7 +44,8 @@ def killed(run: Experiment) -> None:
 def away(run: Experiment) -> None:
     """Redis is stopped for 40 s, while the stream goes on."""
     run.servers.redis.stop()
-    run.wait(40)
+    run.wait(5)  # for what is under way
+    run.stand_still(35)
     run.servers.redis.start()
 
 
