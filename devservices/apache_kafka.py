@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
+from types import MappingProxyType
 from typing import ClassVar
 
 from devservices.broker import broker_answers
@@ -28,6 +29,8 @@ class ApacheKafka(Service):
     name = "Apache Kafka"
     start_seconds = 60
     templates: ClassVar[tuple[str, ...]] = ("server.properties",)
+    properties: Mapping[str, str] = MappingProxyType({})
+    """Lines for its server.properties; they win over the ones that are there."""
 
     @property
     def url(self) -> str:
@@ -59,7 +62,8 @@ class ApacheKafka(Service):
     def _write_properties(self) -> None:
         values = self._values()
         filled = [Template((HERE / name).read_text()).substitute(values) for name in self.templates]
-        (self.data_dir / "server.properties").write_text("".join(filled))
+        more = (f"{name}={value}\n" for name, value in self.properties.items())
+        (self.data_dir / "server.properties").write_text("".join([*filled, *more]))
 
     def _values(self) -> dict[str, object]:
         return {"port": self.port, "controller_port": free_port(), "log_dir": self.data_dir / "log"}
