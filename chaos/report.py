@@ -1,5 +1,6 @@
 """What a person reads: a line when a fault begins, one when it has ended, and the table."""
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +25,7 @@ def ended(result: Result, folder: Path) -> None:
         _say(f"  - {failure}\n")
     if result.failures:
         shown = folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
-        _say(f"  logs: {shown}\n")
+        _say(f"  logs: {shown}; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors\n")
 
 
 def table(results: Sequence[Result]) -> str:
