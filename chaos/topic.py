@@ -46,6 +46,12 @@ class Topic:
         numbers = (partition["partition_index"] for partition in described["partitions"])
         return {number: f"{described['topic_id']}-{number}" for number in numbers}
 
+    def leaders(self) -> set[int]:
+        """Return the nodes that lead its partitions."""
+        with self._admin() as admin:
+            [described] = admin.describe_topics([self.name])
+        return {int(one["leader_id"]) for one in described["partitions"]}
+
     def is_in_sync(self) -> bool:
         """Whether each partition's replicas all have what its leader has."""
         with self._admin() as admin:

@@ -134,7 +134,8 @@ def transactions_aborted(run: Experiment) -> None:
 @fault(Setup(servers=three_brokers, replicas=3))
 def leader_killed(run: Experiment) -> None:
     """Of three brokers two are killed (SIGKILL) and come back, one after the other; each leads partitions."""
-    for broker in run.servers.brokers[1:]:
+    run.until("each broker leads a partition", lambda: run.topic.leaders() == {1, 2, 3}, seconds=10)
+    for broker in run.servers.brokers[1:]:  # the first is the controller, too
         broker.kill()
         run.wait(12)
         broker.start()

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from chaos.__main__ import main
 from chaos.faults import FAULTS, SELECTIONS
 from chaos.run import Overdue, Refused, _deadline, _occupied
+from chaos.supervisor import ROOT
 
 
 def test_all_faults_are_listed_with_what_is_done() -> None:
@@ -16,6 +17,12 @@ def test_all_faults_are_listed_with_what_is_done() -> None:
     assert len(listed) == len(FAULTS)
     assert any(line.startswith("worker-killed  ") for line in listed)
     assert all(fault.summary.endswith(".") for fault in FAULTS.values())
+
+
+def test_the_documentation_has_the_same_table() -> None:
+    page = (ROOT / "docs" / "chaos.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    assert rows == [f"| `{fault.name}` | {fault.summary} |" for fault in FAULTS.values()]
 
 
 def test_a_fault_that_does_not_exist_is_named() -> None:
