@@ -139,15 +139,20 @@ class Experiment:
         self.stream.start()
         self.until("counts arrive from every partition", self._is_steady, STEADY_SECONDS)
 
-    def settle(self) -> float:
-        """Let the healed world go on for a moment, then wait; return the seconds until shop and log were the same."""
+    def settle(self) -> tuple[float | None, list[str]]:
+        """Let the healed world go on for a moment, stop the stream, and wait until shop and log are the same.
+
+        Return the seconds that took and no failures; or None and what still differs when it took too long.
+        """
         healed_at = time.monotonic()
         self.wait(AFTERWARDS_SECONDS)
         self.stream.stop()
         self.remember_log()
-        while self.failures() and time.monotonic() - healed_at < self.fault.setup.heal_seconds:
+        while failures := self.failures():
+            if time.monotonic() - healed_at > self.fault.setup.heal_seconds:
+                return None, failures
             time.sleep(LOOK_SECONDS)
-        return time.monotonic() - healed_at
+        return time.monotonic() - healed_at, []
 
     def failures(self) -> list[str]:
         """Return in sentences what differs between the log and the shop now."""

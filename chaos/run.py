@@ -72,8 +72,7 @@ def _hurt_and_heal(experiment: Experiment, result: Result) -> None:
             log.info("the fault begins")
             experiment.fault.act(experiment)
             log.info("the world is healed")
-            result.seconds = experiment.settle()
-            result.failures = experiment.failures()
+            result.seconds, result.failures = experiment.settle()
             log.info("%s", result.failures or "the shop shows what the log says")
         experiment.shop.close()
         result.failures = result.failures or [f"after it was closed, {failure}" for failure in experiment.failures()]
