@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 import redis
@@ -35,6 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "integration: uses a server (set by itself)")
     config.addinivalue_line("markers", "kafka: uses a broker, so `make test-kafka` runs it too (set by itself)")
+    hypothesis.settings.register_profile("fuzz", max_examples=5_000)
     config.addinivalue_line("markers", "slow: takes more than five seconds")
     if config.getoption("--kafka") == "apache":
         _require_apache_kafka()
