@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kafka chaos lint format clean
+.PHONY: help demo test test-kafka chaos fuzz lint format clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -21,6 +21,10 @@ test-kafka: $(READY) ## run the tests that use Kafka on a real Apache Kafka (nee
 
 chaos: $(READY) ## hurt the shop in every way and compare it with the log, an hour or so; FAULT=name: one way (needs Java and Maven)
 	@exec $(BIN)/python -m chaos $(if $(FAULT),--fault $(FAULT)) $(if $(SELECTION),--selection $(SELECTION))
+
+fuzz: $(READY) ## run 100,000 generated and mutated messages against the contract, and 20,000 bad ones through it all
+	@$(BIN)/python -m pytest tests/storefront/stock/test_fuzz.py --hypothesis-profile=fuzz
+	@$(BIN)/python -m pytest tests/end_to_end/test_many_bad_messages.py --long
 
 lint: $(READY) ## check style, types and who imports whom
 	@$(BIN)/ruff check

@@ -1,11 +1,11 @@
 """A client of the queue: it enqueues tasks and hears how they ended. It runs none."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 from celery import Celery
-from celery.states import READY_STATES
+from celery.states import READY_STATES, RETRY
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
@@ -56,13 +56,11 @@ class QueueClient:
 
     def heard(self, ids: Sequence[str]) -> dict[str, Any]:
         """Return by id what the tasks that ended returned, or the exception that ended them. Raises QueueAway."""
-        backend = self._app.backend
-        try:
-            kept = backend.mget([backend.get_key_for_task(task_id) for task_id in ids]) if ids else []
-        except (RedisError, OSError) as error:
-            raise _away(error) from error
-        answers = {task_id: backend.decode_result(data) for task_id, data in zip(ids, kept, strict=True) if data}
-        return {task_id: answer["result"] for task_id, answer in answers.items() if answer["status"] in READY_STATES}
+        return self._results(ids, READY_STATES)
+
+    def tried_again(self, ids: Sequence[str]) -> dict[str, Any]:
+        """Return by id why tasks that a worker holds will be tried again. Raises QueueAway."""
+        return self._results(ids, {RETRY})
 
     def length(self) -> int:
         """Return how many tasks wait in the queue. Raises QueueAway."""
@@ -70,6 +68,15 @@ class QueueClient:
             return int(self._app.backend.client.llen(QUEUE))
         except (RedisError, OSError) as error:
             raise _away(error) from error
+
+    def _results(self, ids: Sequence[str], states: Container[str]) -> dict[str, Any]:
+        backend = self._app.backend
+        try:
+            kept = backend.mget([backend.get_key_for_task(task_id) for task_id in ids]) if ids else []
+        except (RedisError, OSError) as error:
+            raise _away(error) from error
+        answers = {task_id: backend.decode_result(data) for task_id, data in zip(ids, kept, strict=True) if data}
+        return {task_id: answer["result"] for task_id, answer in answers.items() if answer["status"] in states}
 
     def _send(self, producer: Any, call: Call) -> None:
         message = self._app.amqp.create_task_message(

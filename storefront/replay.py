@@ -119,18 +119,24 @@ class Replaying:
         return Call(TASK, f"replay-{letter.id}-{uuid4().hex[:12]}", arguments, shown)
 
     def _silent(self) -> Iterator[Answer]:
-        """Say of each letter without an answer what its row shows."""
-        silent = {sent.letter: sent for sent in self._open.values()}
+        """Say of each letter without an answer what is known of it."""
+        troubles = self._client.tried_again(list(self._open))
         columns = select(DeadLetter.id, DeadLetter.state, DeadLetter.tries)
         with Session(db.engine) as session:
-            rows = session.execute(columns.where(DeadLetter.id.in_(silent))).all()
-        for number, state, tries in rows:
-            if state == "replayed":
-                yield Answer(number, "applied", "applied or stale; the answer got lost")
-            elif tries > silent[number].tries:
-                yield Answer(number, "undecided", "a worker began it and did not answer: perhaps it killed its worker")
+            rows = session.execute(columns.where(DeadLetter.id.in_([sent.letter for sent in self._open.values()])))
+            letters = {row.id: row for row in rows}
+        for task_id, sent in self._open.items():
+            letter = letters.get(sent.letter)
+            if letter is None or letter.state == "replayed":
+                yield Answer(sent.letter, "applied", "applied or stale; the answer got lost")
+            elif task_id in troubles:
+                why = f"a worker goes on trying: {shortened(str(troubles[task_id]), 300)}"
+                yield Answer(sent.letter, "undecided", why)
+            elif letter.tries > sent.tries:
+                why = "a worker began it and did not answer: perhaps it killed its worker"
+                yield Answer(sent.letter, "undecided", why)
             else:
-                yield Answer(number, "undecided", "no worker has begun it")
+                yield Answer(sent.letter, "undecided", "no worker has begun it")
 
 
 def _answer(letter: int, result: Any) -> Answer:

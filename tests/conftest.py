@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 import redis
@@ -30,18 +31,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--kafka", choices=sorted(BROKERS), default="noida", help="which broker the tests run on: a wheel, or Apache's"
     )
+    parser.addoption("--long", action="store_true", help="run the tests that take minutes, too")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "integration: uses a server (set by itself)")
     config.addinivalue_line("markers", "kafka: uses a broker, so `make test-kafka` runs it too (set by itself)")
+    hypothesis.settings.register_profile("fuzz", max_examples=5_000)
+    config.addinivalue_line("markers", "long: takes minutes: only with --long, as in `make fuzz`")
     config.addinivalue_line("markers", "slow: takes more than five seconds")
     if config.getoption("--kafka") == "apache":
         _require_apache_kafka()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
+        if "long" in item.keywords and not config.getoption("--long"):
+            item.add_marker(pytest.mark.skip("takes minutes: --long runs it"))
         needed = set(getattr(item, "fixturenames", ()))
         if needed & {"postgres", "valkey", "kafka", "secured_kafka"}:
             item.add_marker("integration")

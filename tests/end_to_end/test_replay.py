@@ -4,6 +4,8 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import pytest
@@ -76,17 +78,34 @@ def test_a_replay_that_kills_its_worker_says_so_and_keeps_the_letter(whole_shop:
     eventually(partial(whole_shop.shows, "JANW7810", "In stock"))
 
 
+@contextmanager
+def broken_world(shop: Shop) -> Iterator[None]:
+    shop.connection.execute("ALTER TABLE stock_levels RENAME TO elsewhere")
+    try:
+        yield
+    finally:
+        shop.connection.execute("ALTER TABLE elsewhere RENAME TO stock_levels")
+
+
 def test_a_replay_waits_out_a_world_that_is_broken_for_a_moment(whole_shop: Shop) -> None:
     whole_shop.add_products("JANW7810")
     bury(whole_shop, 3)
     whole_shop.start("worker")
-    whole_shop.connection.execute("ALTER TABLE stock_levels RENAME TO elsewhere")
-    try:
+    with broken_world(whole_shop):
         command = [sys.executable, "-m", "flask", "--app", "wsgi", "dead-letters", "replay", "1"]
         replaying = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         eventually(partial(whole_shop.said, "worker", "tried again: the database can't take it now"))
-    finally:
-        whole_shop.connection.execute("ALTER TABLE elsewhere RENAME TO stock_levels")
     said, _ = replaying.communicate(timeout=60)
     assert said == "     1  applied: JANW7810 → 3\n1 replayed: 1 applied.\n"
     assert whole_shop.query("SELECT state, tries FROM dead_letters") == [("replayed", 2)]
+
+
+def test_a_replay_that_nobody_waits_for_any_longer_goes_on(whole_shop: Shop) -> None:
+    bury(whole_shop, 3)
+    whole_shop.start("worker")
+    with broken_world(whole_shop):
+        eventually(partial(whole_shop.said, "worker", "ready."))
+        done = run(whole_shop, "replay", "1", "--wait", "3")
+        assert done.exit_code == 1
+        assert "     1  a worker goes on trying: the database can't take it now: " in done.output
+    eventually(lambda: whole_shop.query("SELECT state FROM dead_letters") == [("replayed",)])

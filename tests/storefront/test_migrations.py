@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from psycopg import sql
+from sqlalchemy import text
 
 from devservices import Postgres
 from storefront import create_app
@@ -71,3 +72,20 @@ def test_the_way_back_and_forth_again_works() -> None:
     assert tables() == set()
     flask_migrate.upgrade()
     assert tables() == every_table
+
+
+@pytest.mark.usefixtures("empty_shop")
+def test_letters_that_have_no_bytes_keep_why() -> None:
+    flask_migrate.upgrade(revision="0003")
+    with db.engine.begin() as connection:
+        connection.execute(
+            text("""
+            INSERT INTO dead_letters (topic, partition, source, leader_epoch, "offset", broker_time, task_id, reason)
+            VALUES ('t', 0, 't', 0, 1, 1, 't-0-1', 'the message can''t be read from Kafka: lz4 is not installed'),
+                   ('t', 0, 't', 0, 2, 1, 't-0-2', 'the message is null')
+            """)
+        )
+    flask_migrate.upgrade()
+    with db.engine.connect() as connection:
+        kept = connection.execute(text("SELECT unreadable FROM dead_letters ORDER BY id"))
+        assert list(kept.scalars()) == ["lz4 is not installed", None]

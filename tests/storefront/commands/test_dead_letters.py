@@ -169,3 +169,11 @@ def test_many_letters_are_one_array(run: Run, query: Query) -> None:
 def test_a_reason_is_one_line_whatever_it_holds(run: Run, query: Query) -> None:
     bury(query, 1, reason="two\nlines \x1b[2J")
     assert len(run("dead-letters", "list").output.splitlines()) == 2
+
+
+def test_a_large_message_is_shown_shortened_and_kept_whole(run: Run, query: Query) -> None:
+    bury(query, 1, value=b"x" * 5_000_000)
+    (letter,) = json.loads(run("dead-letters", "list", "--json").output)
+    assert len(letter["value_text"]) == 200
+    assert len(b64decode(letter["value_base64"])) == 5_000_000
+    assert len(run("dead-letters", "list").output) < 500

@@ -117,6 +117,19 @@ def test_a_name_that_stands_thrice_is_counted() -> None:
     assert str(refusal(value)) == "inventory_count stands 3 times, as 1 and as 2; expected it once"
 
 
+@pytest.mark.parametrize("filler", [b"", b'"[[["', rb'"\"[{"', b"[]" * 500, b"[], {}, " * 500])
+def test_depth_is_counted_in_levels_whoever_calls(filler: bytes) -> None:
+    flat = b'{"product_code": "A", "inventory_count": 1, "y": [' + filler.replace(b"][", b"], [").rstrip(b", ") + b"]"
+    assert parse(flat + b', "x": ' + b"[" * 199 + b"]" * 199 + b"}") == StockUpdate("A", 1)
+    assert "nested too deep" in str(refusal(flat + b', "x": ' + b"[" * 200 + b"]" * 200 + b"}"))
+
+
+@pytest.mark.parametrize("piece", [b"[],", b'"\\"', b"[{}", b'"', b'[["\\'])
+def test_no_megabytes_of_brackets_and_quotes_hold_a_worker_up(piece: bytes) -> None:
+    for start in (b"[" * 150 + b"{" * 51, b"[" * 150 + b"{}" * 51):
+        assert_judged(start + piece * (1_000_000 // len(piece)))  # a quadratic reader would take hours
+
+
 @pytest.mark.parametrize("depth", [90, 300, 900, 1_100, 3_000, 30_000, 1_000_000])
 def test_no_depth_of_brackets_ends_a_worker(depth: int) -> None:
     for opening, closing in ((b"[", b"]"), (b'{"a":', b"}")):
