@@ -1,11 +1,13 @@
 """The catalogue and the product pages."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from http import HTTPStatus
 
 from flask import Blueprint, abort, current_app, render_template, request
 
 from storefront import catalog
+from storefront.config import Settings
 from storefront.stock.availability import Availability, availability
 from storefront.web.addresses import page_number
 
@@ -18,7 +20,7 @@ pages = Blueprint("shop", __name__)
 def catalogue() -> str:
     """Show one page of the active products."""
     number = page_number(request.args.get("page", "1")) or abort(HTTPStatus.NOT_FOUND)
-    page = catalog.products_page(number)
+    page = catalog.products_page(number, _settings().stock_stale_after)
     if not page.products and number > 1:
         abort(HTTPStatus.NOT_FOUND)
     return render_template("catalogue.html", page=page)
@@ -27,8 +29,8 @@ def catalogue() -> str:
 @pages.get("/products/<code:code>")
 def product(code: str) -> str:
     """Show one active product."""
-    found = catalog.active_product(code) or abort(HTTPStatus.NOT_FOUND)
-    return render_template("product.html", product=found)
+    found = catalog.active_product(code, _settings().stock_stale_after) or abort(HTTPStatus.NOT_FOUND)
+    return render_template("product.html", product=found.product, stale_since=found.stale_since)
 
 
 def money(amount: Decimal) -> str:
@@ -36,6 +38,18 @@ def money(amount: Decimal) -> str:
     return f"{CURRENCY}{amount:.2f}"
 
 
-def availability_here(count: int | None) -> Availability:
-    """Return what `count` means in this shop, by its LOW_STOCK_THRESHOLD."""
-    return availability(count, current_app.config["SETTINGS"].low_stock_threshold)
+def moment(at: datetime) -> str:
+    """Return `at` as a shopper reads it: 14:05 UTC, with the day where it isn't today."""
+    at = at.astimezone(UTC)
+    day = "" if at.date() == datetime.now(UTC).date() else f" on {at.day} {at:%B %Y}"
+    return f"{at:%H:%M} UTC{day}"
+
+
+def availability_here(count: int | None, stale_since: datetime | None) -> Availability:
+    """Return what `count` means in this shop, by its LOW_STOCK_THRESHOLD; nothing is claimed after `stale_since`."""
+    return availability(count, _settings().low_stock_threshold, stale_since)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
