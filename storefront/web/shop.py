@@ -1,15 +1,19 @@
 """The catalogue and the product pages."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from http import HTTPStatus
+from typing import Any
 
-from flask import Blueprint, abort, current_app, render_template, request
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 
 from storefront import catalog
+from storefront.catalog import Search
+from storefront.catalog.orders import ORDERS
 from storefront.config import Settings
 from storefront.stock.availability import Availability, availability
-from storefront.web.addresses import page_number
+from storefront.web import searches
 
 CURRENCY = "€"
 
@@ -18,12 +22,16 @@ pages = Blueprint("shop", __name__)
 
 @pages.get("/")
 def catalogue() -> str:
-    """Show one page of the active products."""
-    number = page_number(request.args.get("page", "1")) or abort(HTTPStatus.NOT_FOUND)
-    page = catalog.products_page(number, _settings().stock_stale_after)
-    if not page.products and number > 1:
-        abort(HTTPStatus.NOT_FOUND)
-    return render_template("catalogue.html", page=page)
+    """Show one page of the active products that the address asks for."""
+    search = searches.read(request.args)
+    page = catalog.products_page(search, _settings().stock_stale_after)
+    return render_template("catalogue.html", search=search, page=page, orders=ORDERS.values())
+
+
+def address(search: Search, **changes: Any) -> str:
+    """Return the address of the catalogue's page for `search`, with `changes`."""
+    arguments: dict[str, Any] = searches.write(replace(search, **changes))
+    return url_for("shop.catalogue", **arguments)
 
 
 @pages.get("/products/<code:code>")

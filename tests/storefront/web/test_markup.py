@@ -6,7 +6,14 @@ from turbohtml.conformance import check
 
 from tests.storefront.web.conftest import Shop
 
-ADDRESSES = ("/", "/?page=2", "/products/TEAS0000", "/products/TEAS0001", "/nowhere")
+ADDRESSES = (
+    "/",
+    "/?q=tea&in_stock=1&sort=price",
+    "/?q=nothing%22",
+    "/products/TEAS0000",
+    "/products/TEAS0001",
+    "/nowhere",
+)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from storefront import catalog
+from storefront.catalog import Search
 from storefront.database import db
 from storefront.models import Product, StockLevel
 
@@ -29,7 +30,7 @@ def test_products_come_by_name_with_their_counts() -> None:
     add("Tea", "T1", count=4)
     add("Coffee", "C1")
 
-    page = catalog.products_page(1, STALE_AFTER)
+    page = catalog.products_page(Search(), STALE_AFTER)
 
     assert [(product.name, product.inventory) for product in page.products] == [("Coffee", None), ("Tea", 4)]
 
@@ -38,7 +39,7 @@ def test_products_of_one_name_come_by_code_so_that_no_page_shows_one_twice() -> 
     add("Tea", "T2")
     add("Tea", "T1")
 
-    assert [product.code for product in catalog.products_page(1, STALE_AFTER).products] == ["T1", "T2"]
+    assert [product.code for product in catalog.products_page(Search(), STALE_AFTER).products] == ["T1", "T2"]
 
 
 def test_a_page_knows_whether_another_follows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,16 +47,18 @@ def test_a_page_knows_whether_another_follows(monkeypatch: pytest.MonkeyPatch) -
     for number in range(4):
         add(f"Tea {number}", f"T{number}")
 
-    first, second, third = (catalog.products_page(number, STALE_AFTER) for number in (1, 2, 3))
+    first = catalog.products_page(Search(), STALE_AFTER)
+    second = catalog.products_page(Search(after=first.next_after), STALE_AFTER)
+    third = catalog.products_page(Search(after=("Tea 3", "T3")), STALE_AFTER)
 
-    assert (first.has_next, second.has_next, third.has_next) == (True, False, False)
+    assert (first.next_after, second.next_after, third.next_after) == (("Tea 1", "T1"), None, None)
     assert [len(page.products) for page in (first, second, third)] == [2, 2, 0]
 
 
 def test_an_inactive_product_is_neither_listed_nor_found() -> None:
     add("Tea", "T1", active=False, count=4)
 
-    assert catalog.products_page(1, STALE_AFTER).products == []
+    assert catalog.products_page(Search(), STALE_AFTER).products == []
     assert catalog.active_product("T1", STALE_AFTER) is None
 
 
