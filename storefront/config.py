@@ -39,6 +39,9 @@ class Settings(MetricsSettings):
         description="a number of seconds from 10 to 86400: a page claims no count that is older",
         examples=["300"],
     )
+    currency: str = Field(
+        "EUR", pattern=r"^[A-Z]{3}$", description="a currency's three capital letters (ISO 4217)", examples=["EUR"]
+    )
     unknown_products: Literal["fail", "keep"] = Field(
         "fail", description="fail or keep: what a count for a code that the shop doesn't know does", examples=["keep"]
     )
