@@ -27,12 +27,13 @@ PARTITIONS = "partitions to read"
 class Bridge:
     """Carries messages from Kafka to the queue, and the workers' answers back to Kafka's commits.
 
-    `clock` gives seconds.
+    `clock` gives seconds, `wall_clock` seconds since 1970.
     """
 
     settings: Settings
     publisher: Publisher
     clock: Callable[[], float] = time.monotonic
+    wall_clock: Callable[[], float] = time.time
     source: Source | None = None
     topic_id: str = ""
     partitions: dict[int, Partition] = field(default_factory=dict)
@@ -163,9 +164,11 @@ class Bridge:
             why = "the group is still joining, or other bridges have them all"
             self.waiting.waits_for(PARTITIONS, why, self.clock())
         if not self._topic_changed(source):
+            asked_at = int(self.wall_clock() * 1000)  # before the answer: what came later may not be in it
             ends, begins = source.end_offsets(self.partitions), source.begin_offsets(self.partitions)
             for number, partition in self.partitions.items():
                 partition.seen.end_offset, partition.begin_offset = ends[number], begins[number]
+                partition.seen.end_seen_at = asked_at
         self.looked_at_end = self.clock()
         return True
 

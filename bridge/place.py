@@ -23,6 +23,8 @@ class Move:
     end_offset: int | None
     stopped_at: float | None
     """The share of bad messages at which the bridge stopped reading, None while it reads."""
+    end_seen_at: int | None
+    """When the broker was asked for the end, in ms since 1970: an old end must not pass for a new one."""
 
 
 @dataclass(slots=True)
@@ -30,6 +32,7 @@ class Seen:
     """What the bridge reports beside the place: the end of the log, and whether it stopped reading and why."""
 
     end_offset: int | None = None
+    end_seen_at: int | None = None  # ms since 1970
     stopped_at: float | None = None
 
 
@@ -81,7 +84,9 @@ class Place:
         if now - self._confirmed_at < (REPORT_EVERY if target == self.known else MOVE_EVERY):
             return
         settles = max(self.settles, ledger.settles)
-        self.asked = Move(self.known, target, settles, ledger.dealt_until, seen.end_offset, seen.stopped_at)
+        self.asked = Move(
+            self.known, target, settles, ledger.dealt_until, seen.end_offset, seen.stopped_at, seen.end_seen_at
+        )
         self.request = Request(self._name(str(target)))
 
     def _name(self, what: str) -> str:

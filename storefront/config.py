@@ -30,6 +30,16 @@ class Settings(MetricsSettings):
     low_stock_threshold: int = Field(
         10, ge=0, description="a whole number from 0 on: up to so many the page says 'Only N left!'", examples=["10"]
     )
+    stock_stale_after: float = Field(
+        300,
+        ge=10,
+        le=86_400,
+        description="a number of seconds from 10 to 86400: a page claims no count that is older",
+        examples=["300"],
+    )
+    currency: str = Field(
+        "EUR", pattern=r"^[A-Z]{3}$", description="a currency's three capital letters (ISO 4217)", examples=["EUR"]
+    )
     unknown_products: Literal["fail", "keep"] = Field(
         "fail", description="fail or keep: what a count for a code that the shop doesn't know does", examples=["keep"]
     )

@@ -1,5 +1,6 @@
 """The tables. The catalogue belongs to the shop, the count to the inventory system: two owners, two tables."""
 
+import string
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     DateTime,
     Double,
     Identity,
@@ -17,7 +19,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validates
 
 from runtime.text import shortened
@@ -25,6 +27,12 @@ from storefront.database import Model
 
 CODE_LENGTH = 64
 HIGHEST_PRICE = Decimal("99999999.99")
+
+# Punctuation parts words, so that half of `ABC-12/7` is found and no dot makes a name look like an internet address.
+_MARKS = string.punctuation.replace("'", "''")
+_SPACES = " " * len(string.punctuation)
+_NAME_AND_CODE = "(name::text || ' '::text) || code::text"
+_WORDS = f"to_tsvector('simple'::regconfig, translate({_NAME_AND_CODE}, '{_MARKS}'::text, '{_SPACES}'::text))"
 
 
 class Product(Model):
@@ -37,6 +45,8 @@ class Product(Model):
         CheckConstraint("price >= 0 AND price <> 'NaN'", name="price_not_negative"),
         # The list of products is in this order; the database then reads one page of it, not all.
         Index("ix_products_by_name", "name", "code", postgresql_where=text("active")),
+        Index("ix_products_by_price", "price", "code", postgresql_where=text("active")),
+        Index("ix_products_by_words", "words", postgresql_using="gin", postgresql_where=text("active")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -48,6 +58,8 @@ class Product(Model):
     updated_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), onupdate=func.now()
     )
+
+    words: Mapped[Any] = mapped_column(TSVECTOR, Computed(_WORDS, persisted=True), nullable=True, deferred=True)
 
     stock: Mapped["StockLevel | None"] = relationship(
         primaryjoin=lambda: Product.code == foreign(StockLevel.product_code),

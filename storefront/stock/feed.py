@@ -31,6 +31,7 @@ class Move:
     dealt_until: int | None = None  # ms since 1970, by the broker's clock
     end_offset: int | None = None
     stopped_at: float | None = None
+    end_seen_at: int | None = None  # ms since 1970, by the bridge's clock: when it asked the broker for the end
 
 
 _TOUCH = text("""
@@ -44,11 +45,18 @@ INSERT INTO feed_positions (source, topic, partition) VALUES (:source, :topic, :
 ON CONFLICT (source) DO NOTHING
 """)
 
-# The precondition is in the statement: only who knows the place may move it.
+# The precondition is in the statement: only who knows the place may move it. A report is as old as its look at the
+# end of the log, however long it waited in the queue or for a broker that is away. What the last one knew stays known:
+# a new message on a quiet topic doesn't take back that all before it is dealt with. No clock that is ahead is believed.
 _MOVE = text("""
 UPDATE feed_positions SET
-  next_offset = :next_offset, end_offset = :end_offset, reported_at = now(),
-  dealt_until = coalesce(CAST(:dealt_until AS bigint), dealt_until), stopped_at = :stopped_at
+  next_offset = :next_offset, end_offset = :end_offset, stopped_at = :stopped_at,
+  reported_at = least(now(), to_timestamp(CAST(:end_seen_at AS bigint) / 1000.0)),
+  dealt_until = greatest(
+    dealt_until,
+    least(CAST(:dealt_until AS bigint), floor(extract(epoch FROM now()) * 1000)),
+    CASE WHEN next_offset >= end_offset THEN floor(extract(epoch FROM reported_at) * 1000) END
+  )
 WHERE source = :source AND next_offset IS NOT DISTINCT FROM CAST(:known AS bigint) AND settles >= :settles
 """)
 
@@ -80,6 +88,7 @@ def move(connection: Connection, feed: Feed, asked: Move) -> Place:
             "dealt_until": asked.dealt_until,
             "end_offset": asked.end_offset,
             "stopped_at": asked.stopped_at,
+            "end_seen_at": asked.end_seen_at,
         },
     )
     return read(connection, feed)

@@ -17,7 +17,13 @@ def register(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined  # a misspelt name fails a test instead of showing nothing
     app.jinja_env.autoescape = True
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(picture=picture_of, money=shop.money, availability=shop.availability_here)
+    app.jinja_env.filters.update(
+        picture=picture_of,
+        money=shop.money,
+        moment=shop.moment,
+        availability=shop.availability_here,
+        address=shop.address,
+    )
     app.url_map.converters["code"] = CodeConverter
     app.url_map.merge_slashes = False  # a product code may have two in a row
     app.register_blueprint(shop.pages)

@@ -1,10 +1,8 @@
-"""Product codes and page numbers in addresses. A code may hold any character but NUL."""
+"""Product codes in addresses. A code may hold any character but NUL."""
 
 from urllib.parse import quote
 
 from werkzeug.routing import BaseConverter
-
-PAGE_DIGITS = 6
 
 
 class CodeConverter(BaseConverter):
@@ -20,10 +18,3 @@ class CodeConverter(BaseConverter):
     def to_url(self, value: str) -> str:
         """Return `value` with all but letters, digits and `_.-~` escaped."""
         return quote(value, safe="")
-
-
-def page_number(text: str) -> int | None:
-    """Return the page that `?page=` names; None where `text` is no whole number from 1 to 999999."""
-    if not (text.isascii() and text.isdigit() and len(text) <= PAGE_DIGITS):
-        return None
-    return int(text) or None

@@ -190,3 +190,17 @@ def test_a_broker_that_is_away_stops_neither_the_loop_nor_the_answers(
         "waiting for Kafka at localhost:9092, for 0 s now: nobody listens",
         "Kafka at localhost:9092 is there, after 19 s",
     ]
+
+
+def test_an_end_of_the_log_is_reported_with_the_time_of_the_look_at_it(rig: Rig) -> None:
+    rig.bridge.wall_clock = lambda: rig.now
+    rig.begin()
+    rig.run(4)
+    seen_at = rig.bridge.partitions[1].seen.end_seen_at
+    rig.source.away = True
+    rig.run(9)
+    assert seen_at
+    assert rig.bridge.partitions[1].seen.end_seen_at == seen_at
+    rig.source.away = False
+    rig.run(2)
+    assert rig.bridge.partitions[1].seen.end_seen_at == int((rig.now - 1) * 1000)

@@ -20,7 +20,7 @@ def make_place(next_offset: int | None, settles: int = 0) -> Place:
 def ask_to_move(place: Place, to: int, settles: int = 0, now: float = MOVE_EVERY) -> None:
     ledger = Ledger(FEED, to)
     ledger.settles = settles
-    assert place.due(ledger, Seen(100), traffic(now))
+    assert place.due(ledger, Seen(100, 1_700_000_000_000), traffic(now))
 
 
 def test_it_asks_from_where_it_knows_to_what_is_dealt_with() -> None:
@@ -34,6 +34,7 @@ def test_it_asks_from_where_it_knows_to_what_is_dealt_with() -> None:
             "dealt_until": None,
             "end_offset": 100,
             "stopped_at": None,
+            "end_seen_at": 1_700_000_000_000,
         }
     }
 

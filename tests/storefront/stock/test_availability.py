@@ -1,6 +1,11 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from storefront.stock.availability import availability
+from storefront.stock.freshness import NEVER
+
+FIVE_PAST_TWO = datetime(2026, 3, 1, 14, 5, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -31,5 +36,24 @@ def test_a_threshold_of_zero_never_says_how_many_are_left() -> None:
 
 def test_each_state_has_an_icon_and_a_style_of_its_own() -> None:
     shown = [availability(count, threshold=10) for count in (None, 0, 1, 11)]
+    shown.append(availability(3, 10, FIVE_PAST_TWO))
 
-    assert len({each.icon for each in shown}) == len({each.state for each in shown}) == 4
+    assert len({each.icon for each in shown}) == len({each.state for each in shown}) == 5
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(0, "Out of stock when last counted"), (3, "In stock when last counted"), (11, "In stock when last counted")],
+)
+def test_no_number_is_claimed_of_an_old_count(count: int, words: str) -> None:
+    shown = availability(count, 10, FIVE_PAST_TWO)
+
+    assert (shown.words, shown.counted) == (words, FIVE_PAST_TWO)
+
+
+def test_an_old_count_whose_time_is_not_known_gets_none() -> None:
+    assert availability(3, 10, NEVER).counted is None
+
+
+def test_what_was_never_counted_is_not_said_to_have_been() -> None:
+    assert availability(None, 10, FIVE_PAST_TWO).words == "Stock not known yet"

@@ -15,7 +15,7 @@ def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_database_that_never_answers_is_a_503_in_time(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog, "products_page", lambda _: db.session.execute(text("SELECT pg_sleep(5)")))
+    monkeypatch.setattr(catalog, "products_page", lambda *_: db.session.execute(text("SELECT pg_sleep(5)")))
     start = time.monotonic()
 
     response = shop.client.get("/")
@@ -27,7 +27,7 @@ def test_a_database_that_never_answers_is_a_503_in_time(shop: Shop, monkeypatch:
 def test_the_request_after_it_gets_a_connection_of_its_own(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.add()
     with monkeypatch.context() as patched:
-        patched.setattr(catalog, "products_page", lambda _: db.session.execute(text("SELECT pg_sleep(5)")))
+        patched.setattr(catalog, "products_page", lambda *_: db.session.execute(text("SELECT pg_sleep(5)")))
         shop.client.get("/")
 
     assert "Tea" in shop.page("/")

@@ -15,8 +15,6 @@ BAD_ADDRESSES = (
     "/static/%00", "/static/../config.py", f"/static/{'A' * 5_000}",
     "/products", "/products/", "/products/..", "/products/NO-SUCH-CODE", "/products/%00", "/products/A%00B",
     "/products/%ff%fe", "/products/%ED%A0%80", f"/products/{'A' * 65}", f"/products/{'A' * 5_000}",
-    "/?page=", "/?page=-1", "/?page=0", "/?page=abc", "/?page=1.0", "/?page=%00", "/?page=%ff", "/?page=%C2%B2",
-    "/?page=2", "/?page=999999", "/?page=999999999999999999999",
 )  # fmt: skip
 INSIDES = ("Traceback", "SELECT", "FROM", "psycopg", "sqlalchemy", "secret", "127.0.0.1")
 QUESTION: tuple[str, dict[str, str], Exception] = (
@@ -70,7 +68,7 @@ def test_a_method_that_no_page_has_is_a_friendly_405(shop: Shop) -> None:
     assert "This page can only be looked at" in response.text
 
 
-@pytest.mark.parametrize("address", ["/", "/?page=2", "/products/TEAS0001", "/readyz"])
+@pytest.mark.parametrize("address", ["/", "/?q=tea", "/products/TEAS0001", "/readyz"])
 def test_no_database_is_one_log_line_and_a_503_that_says_try_again(
     shop_without_database: Shop, caplog: pytest.LogCaptureFixture, address: str
 ) -> None:
@@ -86,7 +84,7 @@ def test_no_database_is_one_log_line_and_a_503_that_says_try_again(
         assert response.headers["Retry-After"] == "5"
 
 
-@pytest.mark.parametrize("address", ["/healthz", "/nowhere", "/static/shop.css", "/?page=abc"])
+@pytest.mark.parametrize("address", ["/healthz", "/nowhere", "/static/shop.css"])
 def test_what_needs_no_database_works_without_one(shop_without_database: Shop, address: str) -> None:
     with shop_without_database.client.get(address) as response:
         assert response.status_code in {200, 404}

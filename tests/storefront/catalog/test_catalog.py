@@ -6,8 +6,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from storefront import catalog
+from storefront.catalog import Search
 from storefront.database import db
 from storefront.models import Product, StockLevel
+
+STALE_AFTER = 300
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +30,7 @@ def test_products_come_by_name_with_their_counts() -> None:
     add("Tea", "T1", count=4)
     add("Coffee", "C1")
 
-    page = catalog.products_page(1)
+    page = catalog.products_page(Search(), STALE_AFTER)
 
     assert [(product.name, product.inventory) for product in page.products] == [("Coffee", None), ("Tea", 4)]
 
@@ -36,7 +39,7 @@ def test_products_of_one_name_come_by_code_so_that_no_page_shows_one_twice() -> 
     add("Tea", "T2")
     add("Tea", "T1")
 
-    assert [product.code for product in catalog.products_page(1).products] == ["T1", "T2"]
+    assert [product.code for product in catalog.products_page(Search(), STALE_AFTER).products] == ["T1", "T2"]
 
 
 def test_a_page_knows_whether_another_follows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,32 +47,34 @@ def test_a_page_knows_whether_another_follows(monkeypatch: pytest.MonkeyPatch) -
     for number in range(4):
         add(f"Tea {number}", f"T{number}")
 
-    first, second, third = (catalog.products_page(number) for number in (1, 2, 3))
+    first = catalog.products_page(Search(), STALE_AFTER)
+    second = catalog.products_page(Search(after=first.next_after), STALE_AFTER)
+    third = catalog.products_page(Search(after=("Tea 3", "T3")), STALE_AFTER)
 
-    assert (first.has_next, second.has_next, third.has_next) == (True, False, False)
+    assert (first.next_after, second.next_after, third.next_after) == (("Tea 1", "T1"), None, None)
     assert [len(page.products) for page in (first, second, third)] == [2, 2, 0]
 
 
 def test_an_inactive_product_is_neither_listed_nor_found() -> None:
     add("Tea", "T1", active=False, count=4)
 
-    assert catalog.products_page(1).products == []
-    assert catalog.active_product("T1") is None
+    assert catalog.products_page(Search(), STALE_AFTER).products == []
+    assert catalog.active_product("T1", STALE_AFTER) is None
 
 
 def test_a_product_is_found_by_its_exact_code() -> None:
     add("Tea", "T1", count=4)
 
-    found = catalog.active_product("T1")
+    found = catalog.active_product("T1", STALE_AFTER)
 
     assert found is not None
-    assert found.inventory == 4
-    assert catalog.active_product("t1") is None
+    assert found.product.inventory == 4
+    assert catalog.active_product("t1", STALE_AFTER) is None
 
 
 @pytest.mark.parametrize("code", ["", "\x00", "A\x00B", "A" * 65, "A" * 5_000])
 def test_a_code_that_no_product_can_have_finds_none(code: str) -> None:
-    assert catalog.active_product(code) is None
+    assert catalog.active_product(code, STALE_AFTER) is None
 
 
 def test_the_catalogue_is_readable_only_where_its_tables_are() -> None:

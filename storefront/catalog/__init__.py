@@ -1,0 +1,93 @@
+"""What the pages ask of the catalogue: one statement for each page, the count joined to its product."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, literal, select, tuple_
+from sqlalchemy.orm import contains_eager
+
+from storefront.catalog.orders import BY_NAME, Order
+from storefront.catalog.words import prefixes
+from storefront.database import db
+from storefront.models import CODE_LENGTH, Product, StockLevel
+from storefront.stock.freshness import stale_since
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class Search:
+    """Which of the active products, in which order, and behind which place of it (None: from the beginning)."""
+
+    text: str = ""
+    in_stock: bool = False
+    order: Order = BY_NAME
+    after: tuple[Any, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the catalogue. Its counts are old since `stale_since`, None: they aren't.
+
+    `next_after` is the place behind which the next page begins, None on the last one.
+    """
+
+    products: Sequence[Product]
+    next_after: tuple[Any, ...] | None
+    stale_since: datetime | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A product; its count is old since `stale_since`, None: it isn't."""
+
+    product: Product
+    stale_since: datetime | None
+
+
+def products_page(search: Search, stale_after: float) -> Page:
+    """Return the page of active products that `search` asks for; behind the end it is empty.
+
+    Counts are old where the feed is more than `stale_after` seconds behind. Asks for one product more than it shows:
+    that tells whether a page follows, without counting them all.
+    """
+    rows = db.session.execute(_page(search, stale_after)).all()
+    products = [product for product, _ in rows[:PAGE_SIZE]]
+    next_after = search.order.place_of(products[-1]) if len(rows) > PAGE_SIZE else None
+    return Page(products, next_after, rows[0][1] if rows else None)
+
+
+def active_product(code: str, stale_after: float) -> Found | None:
+    """Return the active product with this code; None where there is none or can be none.
+
+    Its count is old where the feed is more than `stale_after` seconds behind.
+    """
+    if len(code) > CODE_LENGTH or "\x00" in code:
+        return None
+    row = db.session.execute(_active(stale_after).where(Product.code == code)).one_or_none()
+    return Found(*row) if row else None
+
+
+def check_readable() -> None:
+    """Ask what the pages ask, for no row. Raises SQLAlchemyError where they would fail."""
+    db.session.execute(_page(Search("readable"), 0).limit(0)).all()
+
+
+def _page(search: Search, stale_after: float) -> Select[Product, datetime | None]:
+    query = _active(stale_after)
+    if search.text:
+        query = query.where(Product.words.bool_op("@@")(func.to_tsquery("simple", prefixes(search.text))))
+    if search.in_stock:
+        query = query.where(StockLevel.inventory > 0)
+    if search.after is not None:  # rather than OFFSET: page 1,000 costs what page 1 does
+        here, there = tuple_(*search.order.keys), tuple_(*map(literal, search.after))
+        query = query.where(here < there if search.order.descending else here > there)
+    return query.order_by(*search.order.clauses).limit(PAGE_SIZE + 1)
+
+
+def _active(stale_after: float) -> Select[Product, datetime | None]:
+    """Return the question for the active products, and with each row the answer since when all counts are old."""
+    query = select(Product, stale_since(stale_after)).outerjoin(Product.stock).options(contains_eager(Product.stock))
+    return query.where(Product.active)

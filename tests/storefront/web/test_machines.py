@@ -1,0 +1,146 @@
+import json
+import re
+from typing import Any
+
+import pytest
+
+from storefront.database import db
+from tests.storefront.web.conftest import Shop
+
+# What schema.org says of the terms that we use: which properties a type has, and of which types a property is.
+VOCABULARY: dict[str, dict[str, type]] = {
+    "Product": {"name": str, "sku": str, "url": str, "offers": dict},
+    "Offer": {"url": str, "price": str, "priceCurrency": str, "availability": str, "inventoryLevel": dict},
+    "QuantitativeValue": {"value": int},
+}
+AVAILABILITIES = {f"https://schema.org/{name}" for name in ("InStock", "LimitedAvailability", "OutOfStock")}
+LINKED_DATA = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
+AWAY = "INSERT INTO feed_positions VALUES ('id-0', 'stock', 0, 5, 0, NULL, 5, '2026-03-01 14:05:09+00')"
+
+
+def linked_data(shop: Shop, address: str = "/products/TEAS0001") -> dict[str, Any]:
+    [found] = LINKED_DATA.findall(shop.page(address))
+    data: dict[str, Any] = json.loads(found)
+    return data
+
+
+def is_in_the_vocabulary(thing: dict[str, Any]) -> bool:
+    known = VOCABULARY[thing["@type"]]
+    values = {name: value for name, value in thing.items() if not name.startswith("@")}
+    return all(
+        isinstance(value, known[name]) and (not isinstance(value, dict) or is_in_the_vocabulary(value))
+        for name, value in values.items()
+    )
+
+
+def lose_the_feed(shop: Shop) -> None:
+    with shop.app.app_context(), db.engine.begin() as connection:
+        connection.exec_driver_sql(AWAY)
+
+
+@pytest.mark.parametrize(
+    ("count", "availability", "number"),
+    [(None, None, None), (0, "OutOfStock", None), (3, "LimitedAvailability", 3), (50, "InStock", None)],
+)
+def test_machines_are_told_what_the_page_says(
+    shop: Shop, count: int | None, availability: str | None, number: int | None
+) -> None:
+    shop.add(price="47.5", count=count)
+    data = linked_data(shop)
+    offer, document = data["offers"], json.loads(shop.page("/products/TEAS0001.json"))
+
+    assert is_in_the_vocabulary(data)
+    assert data["@context"] == "https://schema.org"
+    assert (offer["price"], offer["priceCurrency"]) == ("47.50", "EUR")
+    assert offer.get("availability") == (availability and f"https://schema.org/{availability}")
+    assert offer.get("availability", "https://schema.org/InStock") in AVAILABILITIES
+    assert offer.get("inventoryLevel", {}).get("value") == number
+    assert document["availability"] == availability
+    assert document["inventory"] == number
+    assert document["words"] in shop.page("/products/TEAS0001")
+
+
+def test_machines_are_told_nothing_that_the_shop_cannot_know(shop: Shop) -> None:
+    shop.add(count=3)
+    lose_the_feed(shop)
+    offer, document = linked_data(shop)["offers"], json.loads(shop.page("/products/TEAS0001.json"))
+
+    assert "availability" not in offer
+    assert "inventoryLevel" not in offer
+    assert (document["availability"], document["inventory"]) == (None, None)
+    assert document["counted_at"] == "2026-03-01T14:05:09+00:00"
+
+
+def test_the_json_document_has_the_fields_of_the_readme(shop: Shop) -> None:
+    shop.add("CHAI0001", name="Walnut chair", price="47.53", count=3)
+    response = shop.client.get("/products/CHAI0001.json", base_url="https://shop.example")
+
+    assert response.content_type == "application/json"
+    assert response.json == {
+        "code": "CHAI0001",
+        "name": "Walnut chair",
+        "url": "https://shop.example/products/CHAI0001",
+        "price": "47.53",
+        "currency": "EUR",
+        "availability": "LimitedAvailability",
+        "words": "Only 3 left!",
+        "inventory": 3,
+        "counted_at": None,
+    }
+
+
+def test_what_a_machine_has_already_is_not_sent_again(shop: Shop) -> None:
+    shop.add(count=3)
+    first = shop.client.get("/products/TEAS0001.json")
+    same = shop.client.get("/products/TEAS0001.json", headers={"If-None-Match": first.headers["ETag"]})
+    with shop.app.app_context(), db.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE stock_levels SET inventory = 2")
+    other = shop.client.get("/products/TEAS0001.json", headers={"If-None-Match": first.headers["ETag"]})
+
+    assert (first.headers["Cache-Control"], same.status_code, same.data) == ("no-cache", 304, b"")
+    assert other.json
+    assert (other.status_code, other.json["words"]) == (200, "Only 2 left!")
+    assert other.headers["ETag"] != first.headers["ETag"]
+
+
+def test_the_currency_is_the_shops(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.add(price="47.5")
+    for currency, shown in (("CHF", "CHF 47.50"), ("USD", "$47.50")):
+        settings = shop.app.config["SETTINGS"].model_copy(update={"currency": currency})
+        monkeypatch.setitem(shop.app.config, "SETTINGS", settings)
+
+        assert shown in shop.page("/products/TEAS0001")
+        assert linked_data(shop)["offers"]["priceCurrency"] == currency
+
+
+@pytest.mark.parametrize("address", ["/products/NO-SUCH-CODE.json", "/products/.json", "/products/%00.json"])
+def test_no_product_is_no_document(shop: Shop, address: str) -> None:
+    assert shop.client.get(address).status_code == 404
+
+
+def test_a_code_that_ends_like_a_document_has_a_page_all_the_same(shop: Shop) -> None:
+    shop.add("TEA.json", name="Odd tea")
+
+    assert "Odd tea</h1>" in shop.page("/products/TEA.json")
+    assert json.loads(shop.page("/products/TEA.json.json"))["code"] == "TEA.json"
+
+
+@pytest.mark.parametrize(
+    ("address", "canonical"),
+    [
+        ("/?sort=name&in_stock=&q=&page=7", "http://localhost/"),
+        ("/?sort=price&q=%20tea%20", "http://localhost/?q=tea&amp;sort=price"),
+        ("/products/a/b?from=mail", "http://localhost/products/a%2Fb"),
+    ],
+)
+def test_each_page_has_one_address_of_its_own(shop: Shop, address: str, canonical: str) -> None:
+    shop.add("a/b")
+
+    assert re.findall(r'rel="canonical" href="([^"]+)"', shop.page(address)) == [canonical]
+
+
+def test_a_name_cannot_end_the_data_block(shop: Shop) -> None:
+    shop.add(name="</script><b>'\"&")
+
+    assert "</script><b>" not in shop.page("/products/TEAS0001")
+    assert linked_data(shop)["name"] == "</script><b>'\"&"
