@@ -19,7 +19,10 @@ ANSWERS = "the workers to settle"
 
 @dataclass(slots=True)
 class Exchange:
-    """The bridge's talk with the workers. `outbox` holds single tasks that Redis has not taken yet."""
+    """The bridge's talk with the workers. `outbox` holds single tasks that Redis has not taken yet.
+
+    A worker of an older version says less in its answers: that must not end the bridge.
+    """
 
     settings: Settings
     publisher: Publisher
@@ -36,8 +39,10 @@ class Exchange:
     def turn(self, partitions: Collection[Partition]) -> None:
         """Send what is due of `partitions`, and hear what was answered."""
         try:
-            self._send(partitions)
-            self._hear(partitions)
+            try:
+                self._send(partitions)
+            finally:
+                self._hear(partitions)  # a Redis that is full takes nothing, but gives
         except RedisAway as error:
             self.waiting.waits_for("Redis", str(error), self.clock())
         else:
@@ -77,9 +82,10 @@ class Exchange:
             self.waiting.is_back(ANSWERS, self.clock())
             if chunk is None:
                 partition.hear_place(answer.result, self.clock())
-                too_much = self.bad_share.recall(answer.result["stopped_at"])
+                too_much = self.bad_share.recall(answer.result.get("stopped_at"))
             else:
-                too_much = self.bad_share.hear(len(chunk.messages), answer.result["newly_bad"], self.clock())
+                newly_bad = answer.result.get("newly_bad", 0)
+                too_much = self.bad_share.hear(len(chunk.messages), newly_bad, self.clock())
                 self.outbox += partition.hear_settle(chunk, answer.result)
                 self.tally.heard(answer.result)
             if too_much:

@@ -86,7 +86,7 @@ class Partition:
         """Close `chunk`; return the single tasks that Flower has not shown yet, those of letters recorded just now."""
         if self.ledger is None:
             return []  # an answer heard a moment ago made the ledger void
-        first, left, messages = set(result["first"]), set(result["left"]), chunk.messages
+        first, left, messages = set(result["first"]), set(result.get("left", ())), chunk.messages
         if not self.ledger.answer(chunk, result["settles"], left):
             log.warning("the database has lost a settle of %s: asked again where to begin", self.feed.source)
             self._start_anew(Place(self.feed))

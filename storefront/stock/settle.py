@@ -19,8 +19,6 @@ from storefront.stock.tries import forget
 
 log = logging.getLogger(__name__)
 
-MOST_LINES = 20
-
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -95,10 +93,9 @@ def _commit(engine: Engine, feed: Feed, updates: list[Positioned], refused: list
 
 
 def _say(repaired: Sequence[Positioned]) -> None:
-    """Let each message that was lost on its way be found by its id; of many, the settle's own line tells."""
-    if len(repaired) <= MOST_LINES:
-        for one in repaired:
-            log.info("%s applied by a settle: %s", one.record.task_id, one.update)
+    """Let each message that was lost on its way be found by its id."""
+    for one in repaired:
+        log.info("%s applied by a settle: %s", one.record.task_id, one.update)
 
 
 def _all_at_once(
