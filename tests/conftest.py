@@ -30,11 +30,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--kafka", choices=sorted(BROKERS), default="noida", help="which broker the tests run on: a wheel, or Apache's"
     )
+    parser.addoption("--chromium", default="/usr/bin/chromium", help="the browser that the tests in a browser run")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "integration: uses a server (set by itself)")
     config.addinivalue_line("markers", "kafka: uses a broker, so `make test-kafka` runs it too (set by itself)")
+    config.addinivalue_line("markers", "browser: needs Chromium, so only `make test-browser` runs it")
     config.addinivalue_line("markers", "slow: takes more than five seconds")
     if config.getoption("--kafka") == "apache":
         _require_apache_kafka()

@@ -35,7 +35,7 @@ def test_a_replay_is_enqueued_at_once_and_its_page_says_what_became_of_it(
         eventually_answered(developer, 1)
     page = developer.get("/ops/replays/1")
     assert states(page) == {"applied": 1}
-    assert "applied: TEAS0001 → 3" in page
+    assert "applied</span> <bdi>TEAS0001 → 3</bdi>" in page
     assert ", by <bdi>dev</bdi>: <bdi>mended</bdi>" in page
     assert developer.query("SELECT state, closed_by, because, tries FROM dead_letters") == [
         ("replayed", "dev", "mended", 2)
