@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kafka chaos fuzz lint format clean
+.PHONY: help demo test test-kafka test-browser chaos fuzz lint format clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -17,7 +17,10 @@ test: $(READY) ## run all tests on PostgreSQL, Valkey and a small Kafka from whe
 	@$(BIN)/python -m pytest
 
 test-kafka: $(READY) ## run the tests that use Kafka on a real Apache Kafka (needs Java 17 and Maven)
-	@$(BIN)/python -m pytest --kafka=apache -m kafka
+	@$(BIN)/python -m pytest --kafka=apache -m "kafka and not browser"
+
+test-browser: $(READY) ## run the tests in a real browser (needs Chromium; Debian and Ubuntu: apt install chromium)
+	@$(BIN)/python -m pytest -m browser
 
 chaos: $(READY) ## hurt the shop in every way and compare it with the log, an hour or so; FAULT=name: one way (needs Java and Maven)
 	@exec $(BIN)/python -m chaos $(if $(FAULT),--fault $(FAULT)) $(if $(SELECTION),--selection $(SELECTION))

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, HttpUrl, SecretStr, field_validator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -49,6 +49,21 @@ class Settings(MetricsSettings):
         description="16 or more random characters",
         examples=["$(openssl rand -hex 32)"],
         repr=False,
+    )
+    ops_user: str | None = Field(
+        None, max_length=64, description="a name of 64 characters at most: who may sign in at /ops", examples=["dev"]
+    )
+    ops_password_hash: str | None = Field(
+        None,
+        pattern=r"^(scrypt:\d+:\d+:\d+|pbkdf2:[a-z0-9]+:\d+)\$[^$]+\$[0-9a-f]+$",
+        description="what `flask --app wsgi ops-password` writes, all of it; a shell wants it in single quotes",
+        examples=["'scrypt:32768:8:1$salt$0123456789abcdef'"],
+        repr=False,
+    )
+    flower_url: HttpUrl | None = Field(
+        None,
+        description="the address at which developers open Flower",
+        examples=["http://localhost:5555"],
     )
     worker_task_limit: float = Field(
         25,

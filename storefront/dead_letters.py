@@ -11,7 +11,7 @@ from sqlalchemy.orm import defer
 
 from runtime.text import escaped, shortened
 from storefront.database import db
-from storefront.models import DeadLetter, Product, StockLevel, storable
+from storefront.models import DeadLetter, Product, ReplayRun, StockLevel, storable
 from storefront.stock.availability import availability
 from storefront.stock.record import Feed, Record
 
@@ -29,12 +29,17 @@ class NoSuchLetter(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which letters: a part of the `reason` in any case, the product `code`, first seen `since`, the `state`."""
+    """Which letters: a part of the `reason` in any case, the product `code`, first seen `since`, the `state`.
+
+    Also by number: `above` one, and `up_to` one.
+    """
 
     reason: str | None = None
     code: str | None = None
     since: datetime | None = None
     state: State = "open"
+    above: int | None = None
+    up_to: int | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what is true of these letters."""
@@ -47,6 +52,10 @@ class Filter:
             conditions.append(DeadLetter.product_code == self.code if storable(self.code) else false())
         if self.since is not None:
             conditions.append(DeadLetter.first_at >= self.since)
+        if self.above is not None:
+            conditions.append(DeadLetter.id > self.above)
+        if self.up_to is not None:
+            conditions.append(DeadLetter.id <= self.up_to)
         return conditions
 
 
@@ -74,15 +83,17 @@ def counts() -> dict[str, int]:
     return {row[0]: row[1] for row in db.session.execute(by_state)}
 
 
-def count(chosen: Filter) -> int:
-    """Return how many letters are chosen."""
-    return db.session.scalars(select(func.count(DeadLetter.id)).where(*chosen.conditions())).one()
+def count(chosen: Filter, most: int | None = None) -> int:
+    """Return how many letters are chosen; where `most` is given it counts no further."""
+    letters = select(DeadLetter.id).where(*chosen.conditions()).limit(most).subquery()
+    return db.session.scalars(select(func.count()).select_from(letters)).one()
 
 
-def numbers(chosen: Filter) -> list[int]:
-    """Return the numbers of the chosen letters, the oldest first."""
+def numbers(chosen: Filter, limit: int | None = None) -> list[int]:
+    """Return the numbers of the chosen letters, the oldest first, at most `limit`."""
+    letters = select(DeadLetter.id).where(*chosen.conditions()).order_by(DeadLetter.id).limit(limit)
     with db.engine.connect() as connection:
-        return list(connection.scalars(select(DeadLetter.id).where(*chosen.conditions()).order_by(DeadLetter.id)))
+        return list(connection.scalars(letters))
 
 
 def numbers_of(names: Sequence[str]) -> list[int]:
@@ -124,7 +135,7 @@ def discard(letters: Sequence[int], *, because: str, by: str | None) -> set[int]
 
 
 def purge(older_than: timedelta) -> int:
-    """Delete letters that were closed longer ago than that; return how many.
+    """Delete letters that were closed longer ago than that; return how many. What is kept of old replays goes, too.
 
     A message whose letter is deleted is a dead letter again if its place in the log is read again.
     """
@@ -133,6 +144,8 @@ def purge(older_than: timedelta) -> int:
         .where(DeadLetter.state.in_(["replayed", "discarded"]), DeadLetter.closed_at < func.now() - older_than)
         .limit(BATCH)
     )
+    with db.engine.begin() as connection:
+        connection.execute(delete(ReplayRun).where(ReplayRun.asked_at < func.now() - older_than))
     purged = 0
     while True:
         with db.engine.begin() as connection:

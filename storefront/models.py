@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     CheckConstraint,
     Computed,
@@ -162,6 +163,23 @@ class DeadLetter(Model):
         return f"<DeadLetter {self.id} {self.topic}-{self.partition}-{self.offset}: {self.reason}>"
 
 
+class ReplayRun(Model):
+    """Dead letters that were sent once more from the page for developers: who asked, why, and which."""
+
+    __tablename__ = "replays"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    run: Mapped[str]  # a part of its tasks' ids
+    asked_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    asked_by: Mapped[str]
+    because: Mapped[str | None]
+    letters: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    chosen: Mapped[dict[str, str]] = mapped_column(JSONB)  # the filters that chose them; none: a single letter
+
+    def __repr__(self) -> str:
+        return f"<ReplayRun {self.id} of {len(self.letters)} letters>"
+
+
 class FeedPosition(Model):
     """How far one partition of the topic is dealt with: the place where its bridge goes on."""
 
@@ -186,4 +204,4 @@ def storable(value: str) -> bool:
     return "\x00" not in value and (value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value))
 
 
-__all__ = ["DeadLetter", "FeedPosition", "Product", "StockLevel"]
+__all__ = ["DeadLetter", "FeedPosition", "Product", "ReplayRun", "StockLevel"]

@@ -51,10 +51,12 @@ class Sent:
 
 
 class Replaying:
-    """Some letters on their way, a bounded number of them in the queue. Not thread-safe."""
+    """Some letters on their way, at most `most` (MOST_IN_FLIGHT) of them in the queue. Not thread-safe."""
 
-    def __init__(self, client: QueueClient, letters: Sequence[int], asked: Replay) -> None:
+    def __init__(self, client: QueueClient, letters: Sequence[int], asked: Replay, *, most: int | None = None) -> None:
         self.sent = 0
+        self.run = uuid4().hex[:12]
+        self._most = most or MOST_IN_FLIGHT
         self._client = client
         self._asked = asked
         self._rest = deque(letters)
@@ -81,8 +83,8 @@ class Replaying:
 
     def send_some(self) -> None:
         """Fill the queue up again once half of it is answered."""
-        room = MOST_IN_FLIGHT - len(self._open)
-        if not self._rest or room < MOST_IN_FLIGHT // 2:
+        room = self._most - len(self._open)
+        if not self._rest or room < self._most // 2:
             return
         with Session(db.engine) as session:  # its connection is given back before we wait for anybody
             letters = session.scalars(select(DeadLetter).where(DeadLetter.id.in_(self._take(session, room)))).all()
@@ -92,10 +94,14 @@ class Replaying:
             self._open[call.id] = Sent(letter.id, len(letter.value or b""), letter.tries)
         self.sent += len(calls)
 
+    def unanswered(self) -> list[int]:
+        """Return the letters that were sent and have no answer yet."""
+        return [sent.letter for sent in self._open.values()]
+
     def hear(self) -> list[Answer]:
         """Return what became of letters since the last call."""
         heard = self._client.heard(list(self._open))
-        return [_answer(self._open.pop(task_id).letter, result) for task_id, result in heard.items()]
+        return [answer(self._open.pop(sent_as).letter, result) for sent_as, result in heard.items()]
 
     def _take(self, session: Session, room: int) -> list[int]:
         """Take the next letters, at most `room`, and no more bytes than may be in flight."""
@@ -116,7 +122,7 @@ class Replaying:
         arguments = {"feed": asdict(record.feed), "record": record.to_task(), "replay": asdict(self._asked)}
         about = f" ({escaped(letter.product_code)})" if letter.product_code else ""
         shown = f"dead letter {letter.id}{about} · partition {letter.partition} · offset {letter.offset}"
-        return Call(TASK, f"replay-{letter.id}-{uuid4().hex[:12]}", arguments, shown)
+        return Call(TASK, task_id(letter.id, self.run), arguments, shown)
 
     def _silent(self) -> Iterator[Answer]:
         """Say of each letter without an answer what is known of it."""
@@ -139,7 +145,13 @@ class Replaying:
                 yield Answer(sent.letter, "undecided", "no worker has begun it")
 
 
-def _answer(letter: int, result: Any) -> Answer:
+def task_id(letter: int, run: str) -> str:
+    """Return the id of the task that replays `letter` in this run."""
+    return f"replay-{letter}-{run}"
+
+
+def answer(letter: int, result: Any) -> Answer:
+    """Return what the `result` of its task says about `letter`."""
     said = shortened(str(result), 500)
     if isinstance(result, BadMessage):
         return Answer(letter, "failed again", f"failed again: {said}")

@@ -32,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--kafka", choices=sorted(BROKERS), default="noida", help="which broker the tests run on: a wheel, or Apache's"
     )
     parser.addoption("--long", action="store_true", help="run the tests that take minutes, too")
+    parser.addoption("--chromium", default="/usr/bin/chromium", help="the browser that the tests in a browser run")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "kafka: uses a broker, so `make test-kafka` runs it too (set by itself)")
     hypothesis.settings.register_profile("fuzz", max_examples=5_000)
     config.addinivalue_line("markers", "long: takes minutes: only with --long, as in `make fuzz`")
+    config.addinivalue_line("markers", "browser: needs Chromium, so only `make test-browser` runs it")
     config.addinivalue_line("markers", "slow: takes more than five seconds")
     if config.getoption("--kafka") == "apache":
         _require_apache_kafka()

@@ -4,6 +4,7 @@ from flask import Flask
 
 from storefront.commands.check import check
 from storefront.commands.dead_letters import dead_letters
+from storefront.commands.ops_password import ops_password
 from storefront.commands.products import products
 from storefront.commands.replay import replay
 from storefront.commands.seed import seed
@@ -15,5 +16,5 @@ def register(app: Flask) -> None:
     dead_letters.add_command(replay)
     products.add_command(list_unknown)
     products.add_command(purge_unknown)
-    for command in (check, seed, products, dead_letters):
+    for command in (check, seed, products, dead_letters, ops_password):
         app.cli.add_command(command)

@@ -11,8 +11,8 @@ from flask import current_app
 from storefront import dead_letters as letters
 from storefront.commands.errors import ShopGroup
 from storefront.commands.letter_options import WRONG_NAME, WrongName, chosen_by, filters, named_or_all, who
-from storefront.commands.letter_text import LIST_HEADER, as_json, line, page
 from storefront.dead_letters import Filter, NoSuchLetter
+from storefront.letter_text import LIST_HEADER, as_json, line, page
 
 LINES = 50  # of a list, unless told
 

@@ -1,22 +1,18 @@
 """How a command is told which dead letters it is about: by name, or by filters."""
 
 import getpass
-import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import click
 
-from runtime.text import shortened
+from runtime.moments import moment
 from storefront import dead_letters
 from storefront.dead_letters import Filter, NoSuchLetter
 
 WRONG_NAME = 2  # exit code: the command line is to be changed
 DEFAULT_STATE = "open"
-
-_AGO = re.compile(r"(\d{1,6})([mhd])")
-_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 class Since(click.ParamType[datetime]):
@@ -27,14 +23,9 @@ class Since(click.ParamType[datetime]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """Return the moment. Fails with a sentence where it is none."""
         try:
-            ago = _AGO.fullmatch(value)
-            if ago:
-                return datetime.now(UTC) - int(ago[1]) * _UNITS[ago[2]]
-            moment = datetime.fromisoformat(value)
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        except (ValueError, OverflowError):
-            expected = "2025-11-24, 2025-11-24T18:00, 90m, 24h or 7d"
-            self.fail(f"'{shortened(value)}' is no time; expected one like {expected}", param, ctx)
+            return moment(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 def filters(command: Callable[..., None]) -> Callable[..., None]:

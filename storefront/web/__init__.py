@@ -3,7 +3,7 @@
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from storefront.web import deadline, errors, headers, health, shop, timing
+from storefront.web import deadline, errors, headers, health, ops, shop, timing
 from storefront.web.addresses import CodeConverter
 from storefront.web.picture import picture_of
 
@@ -28,6 +28,7 @@ def register(app: Flask) -> None:
     app.url_map.merge_slashes = False  # a product code may have two in a row
     app.register_blueprint(shop.pages)
     app.register_blueprint(health.pages)
+    ops.register(app)
     errors.register(app)
     deadline.register(app)
     app.after_request(headers.protect)

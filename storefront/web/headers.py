@@ -11,7 +11,7 @@ CONTENT_SECURITY_POLICY = (
 
 def protect(response: Response) -> Response:
     """Add what keeps a browser from running, sniffing, framing or remembering what it shouldn't."""
-    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers.setdefault("Cache-Control", "no-store")  # an old count would be a wrong count

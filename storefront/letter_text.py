@@ -45,33 +45,51 @@ def as_json(letter: DeadLetter) -> dict[str, object]:
 
 def page(letter: DeadLetter, shown_now: str) -> Iterator[str]:
     """Give the lines of `show`: everything that is kept."""
-    yield _row("letter", f"{letter.id}, {letter.state}")
-    yield _row("reason", escaped(letter.reason))
-    yield _row("task", escaped(letter.task_id))
-    yield _row("topic", f"{escaped(letter.topic)}, partition {letter.partition}, offset {letter.offset}")
-    yield _row("source", f"{escaped(letter.source)}, leader epoch {letter.leader_epoch}")
-    yield _row("written", _broker_time(letter.broker_time))
-    yield _row("first seen", _moment(letter.first_at))
-    yield _row("last tried", f"{_moment(letter.last_at)}; tries: {letter.tries}")
-    if letter.closed_at:
-        because = f", because {escaped(letter.because)}" if letter.because else ""
-        yield _row("closed", f"{_moment(letter.closed_at)}, by {escaped(letter.closed_by or 'nobody known')}{because}")
-    yield _row("code", "-" if letter.product_code is None else escaped(letter.product_code))
-    yield _row("shown now", shown_now)
-    yield _row("key", _text(letter.key))
-    for name, value in letter.headers:
-        yield _row("header", f"{escaped(str(name))} = {_text(None if value is None else b64decode(value))}")
+    for name, value in facts(letter, shown_now):
+        yield _row(name, value)
     yield from _value(letter)
 
 
-def _value(letter: DeadLetter) -> Iterator[str]:
+def facts(letter: DeadLetter, shown_now: str) -> Iterator[tuple[str, str]]:
+    """Give name and value of everything that is kept but the message itself, safe to show."""
+    yield "letter", f"{letter.id}, {letter.state}"
+    yield "reason", escaped(letter.reason)
+    yield "task", escaped(letter.task_id)
+    yield "topic", f"{escaped(letter.topic)}, partition {letter.partition}, offset {letter.offset}"
+    yield "source", f"{escaped(letter.source)}, leader epoch {letter.leader_epoch}"
+    yield "written", _broker_time(letter.broker_time)
+    yield "first seen", _moment(letter.first_at)
+    yield "last tried", f"{_moment(letter.last_at)}; tries: {letter.tries}"
+    if letter.closed_at:
+        because = f", because {escaped(letter.because)}" if letter.because else ""
+        yield "closed", f"{_moment(letter.closed_at)}, by {escaped(letter.closed_by or 'nobody known')}{because}"
+    yield "code", "-" if letter.product_code is None else escaped(letter.product_code)
+    yield "shown now", shown_now
+    yield "key", _text(letter.key)
+    for name, value in letter.headers:
+        yield "header", f"{escaped(str(name))} = {_text(None if value is None else b64decode(value))}"
+
+
+def content(letter: DeadLetter) -> str:
+    """Say what the message holds: how many bytes, or why none."""
     if letter.value is None:
-        yield _row("value", f"unreadable: {escaped(letter.unreadable)}" if letter.unreadable else "null (a tombstone)")
+        return f"unreadable: {escaped(letter.unreadable)}" if letter.unreadable else "null (a tombstone)"
+    return f"{len(letter.value)} bytes"
+
+
+def hex_lines(value: bytes, start: int, limit: int) -> Iterator[str]:
+    """Give `limit` bytes from `start` on: place, hexadecimal and ASCII, 16 bytes a line."""
+    for place in range(start, min(len(value), start + limit), BYTES_A_LINE):
+        yield _hex(value, place)
+
+
+def _value(letter: DeadLetter) -> Iterator[str]:
+    yield _row("value", content(letter))
+    if letter.value is None:
         return
-    yield _row("value", f"{len(letter.value)} bytes")
     yield _row("text", shortened(letter.value, TEXT_SHOWN))
-    for start in range(0, min(len(letter.value), BYTES_SHOWN), BYTES_A_LINE):
-        yield _row("hex" if start == 0 else "", _hex(letter.value, start))
+    for number, line_of_hex in enumerate(hex_lines(letter.value, 0, BYTES_SHOWN)):
+        yield _row("" if number else "hex", line_of_hex)
     if len(letter.value) > BYTES_SHOWN:
         yield _row("", f"… {len(letter.value) - BYTES_SHOWN} bytes more; `show {letter.id} --raw` writes them all")
 

@@ -1,0 +1,77 @@
+"""How far the shop is behind, by partition, as its bridges last reported."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from storefront.database import db
+from storefront.models import FeedPosition
+
+SILENT_AFTER_SECONDS = 10  # a bridge reports every few seconds also when it has nothing to do
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where one partition of the topic stood at `as_of`; None: not known yet."""
+
+    topic: str
+    partition: int
+    as_of: datetime | None
+    age: float | None  # seconds since then
+    behind: int | None  # messages
+    behind_seconds: float | None
+    stopped_at: float | None  # the share of bad messages at which its bridge stopped reading
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether its bridge, or the workers that write for it, stand still."""
+        return self.age is None or self.age > SILENT_AFTER_SECONDS
+
+
+def progress() -> list[Progress]:
+    """Return where each partition stands, by topic and number; of a topic made anew, the newer one."""
+    newest_first = (
+        select(FeedPosition, func.now())
+        .order_by(FeedPosition.topic, FeedPosition.partition, FeedPosition.reported_at.desc().nulls_last())
+        .ext(distinct_on(FeedPosition.topic, FeedPosition.partition))
+    )
+    return [_progress(place, now) for place, now in db.session.execute(newest_first)]
+
+
+def remarks(places: Sequence[Progress]) -> Iterator[str]:
+    """Give a sentence for what is wrong, and for what is known too little of."""
+    if not places:
+        yield "No bridge has reported yet: `python -m bridge` starts one, and the workers write down its place."
+    silent = [place for place in places if place.is_silent]
+    if silent:
+        numbers = ", ".join(str(place.partition) for place in silent)
+        yield (
+            f"Nothing new of partition {numbers} for more than {SILENT_AFTER_SECONDS} s: the bridge, the workers or "
+            "Redis stand still. `python -m runtime.health bridge` and `… worker`, beside them, say why."
+        )
+
+
+def _progress(place: FeedPosition, now: datetime) -> Progress:
+    behind = None if place.end_offset is None else max(0, place.end_offset - (place.next_offset or 0))
+    age = None if place.reported_at is None else (now - place.reported_at).total_seconds()
+    return Progress(
+        topic=place.topic,
+        partition=place.partition,
+        as_of=place.reported_at,
+        age=age,
+        behind=behind,
+        behind_seconds=_behind_seconds(place, behind, now),
+        stopped_at=place.stopped_at,
+    )
+
+
+def _behind_seconds(place: FeedPosition, behind: int | None, now: datetime) -> float | None:
+    """Return how old the newest message is that is dealt with, 0 where none waits. Broker's clock against ours."""
+    if behind == 0:
+        return 0
+    if behind is None or place.dealt_until is None or place.dealt_until < 0:
+        return None
+    return max(0, now.timestamp() - place.dealt_until / 1000)

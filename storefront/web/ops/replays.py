@@ -1,0 +1,87 @@
+"""Replays: starting one, and what became of it, which a reload shows anew."""
+
+from http import HTTPStatus
+
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from runtime.text import shortened
+from storefront import dead_letters, replay_runs
+from storefront.database import db
+from storefront.dead_letters import HIGHEST_NUMBER
+from storefront.models import ReplayRun
+from storefront.queue_client import QueueAway, QueueClient
+from storefront.replay_runs import MOST_AT_ONCE, Outcome
+from storefront.stock.replayed import Replay
+from storefront.web.ops.access import user
+from storefront.web.ops.blueprint import pages
+from storefront.web.ops.chosen import as_fields, chosen_by
+from storefront.web.ops.letters import COUNTED, address_of, letter_with
+
+RUNS_SHOWN = 50
+LONGEST_REASON = 500  # characters
+
+
+@pages.post("/letters/<int:number>/replay")
+def replay_one(number: int) -> ResponseReturnValue:
+    """Send one letter's message once more."""
+    if letter_with(number).state == "trying":
+        flash(f"Message {number} is no dead letter yet: a worker tries it. Look again in a minute.")
+        return redirect(url_for("ops.letter", number=number))
+    return _started([number], {}, url_for("ops.letter", number=number))
+
+
+@pages.post("/letters/replay")
+def replay_all() -> ResponseReturnValue:
+    """Send once more what the filters choose, the oldest first, at most MOST_AT_ONCE."""
+    chosen = chosen_by(request.form)
+    return _started(dead_letters.numbers(chosen, MOST_AT_ONCE), as_fields(chosen), address_of(chosen))
+
+
+@pages.get("/replays")
+def replays() -> str:
+    """List the newest runs."""
+    return render_template("ops/replays.html", runs=replay_runs.newest(RUNS_SHOWN))
+
+
+@pages.get("/replays/<int:number>")
+def replayed(number: int) -> str:
+    """Show what became of one run so far."""
+    run = db.session.get(ReplayRun, number) if number <= HIGHEST_NUMBER else None
+    if run is None:
+        abort(HTTPStatus.NOT_FOUND)
+    outcomes, trouble = _outcomes(run)
+    rest = as_fields(chosen_by(run.chosen | {"above": str(run.letters[-1])})) if run.chosen else {}
+    return render_template(
+        "ops/replayed.html",
+        run=run,
+        outcomes=outcomes,
+        summary=replay_runs.summary(outcomes),
+        trouble=trouble,
+        rest=rest,
+        more=dead_letters.count(chosen_by(rest), COUNTED + 1) if rest else 0,
+        counted=COUNTED,
+        most=MOST_AT_ONCE,
+    )
+
+
+def _started(letters: list[int], fields: dict[str, str], back: str) -> ResponseReturnValue:
+    because = shortened(request.form.get("because", "").strip(), LONGEST_REASON) or None
+    try:
+        with QueueClient(current_app.config["SETTINGS"].redis_url) as client:
+            run = replay_runs.start(client, letters, Replay(user(), because), fields)
+    except QueueAway as away:
+        flash(f"{away}. What was sent before goes on; the rest stays open.")
+        return redirect(back)
+    if run is None:
+        flash("No dead letter like that is left; nothing was sent.")
+        return redirect(back)
+    return redirect(url_for("ops.replayed", number=run.id))
+
+
+def _outcomes(run: ReplayRun) -> tuple[list[Outcome], str | None]:
+    try:
+        with QueueClient(current_app.config["SETTINGS"].redis_url) as client:
+            return replay_runs.outcomes(client, run), None
+    except QueueAway as away:
+        return replay_runs.outcomes_by_rows(run), f"{away}. What follows is what the database knows."

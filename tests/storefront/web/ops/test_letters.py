@@ -1,0 +1,249 @@
+import re
+
+import pytest
+from turbohtml import parse
+from turbohtml.conformance import check
+
+from storefront.web.ops import letters
+from tests.storefront.web.ops.conftest import Developer
+
+HOSTILE = "<script>alert(1)</script>\u202e\x07\u200b'\"{{ 7*7 }}"
+
+
+def numbers_on(page: str) -> list[int]:
+    return [int(number) for number in re.findall(r'class="title" href="/ops/letters/(\d+)"', page)]
+
+
+def test_letters_are_listed_the_newest_first(developer: Developer) -> None:
+    assert "No dead letters like that" in developer.get("/ops/letters")
+    developer.bury(7, code="JANW7810")
+    developer.bury(8)
+    page = developer.get("/ops/letters")
+    assert numbers_on(page) == [2, 1]
+    for words in ("JANW7810", "updates", "partition 1, offset 7", "not JSON at character 1", "All that match: 2"):
+        assert words in page
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("reason=KILLED", [2]),
+        ("code=JANW7810", [1]),
+        ("state=discarded", [3]),
+        ("state=all", [3, 2, 1]),
+        ("since=1h", [2, 1]),
+        ("since=2999-01-01", []),
+        ("reason=KILLED&code=JANW7810", []),
+        ("up_to=1", [1]),
+        ("above=1", [2]),
+        ("code=%00", []),
+    ],
+)
+def test_filters_choose(developer: Developer, query: str, numbers: list[int]) -> None:
+    developer.bury(7, code="JANW7810")
+    developer.bury(8, reason="it killed its worker 3 times")
+    developer.bury(9, state="discarded")
+    assert numbers_on(developer.get(f"/ops/letters?{query}")) == numbers
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("since=yesterday", "&#39;yesterday&#39; is no time; expected one like 2025-11-24"),
+        ("state=shut", "&#39;shut&#39; is no state; expected open, replayed, discarded, all"),
+        ("up_to=x", "&#39;x&#39; is no letter&#39;s number"),
+        ("up_to=99999999999999999999", "is no letter&#39;s number"),
+    ],
+)
+def test_a_filter_that_makes_no_sense_gets_a_sentence(developer: Developer, query: str, sentence: str) -> None:
+    response = developer.client.get(f"/ops/letters?{query}")
+    assert response.status_code == 400
+    assert sentence in response.text
+
+
+@pytest.mark.parametrize("name", ["1", "updates-1-7", "%20updates-1-7%20", "replay-1-0123456789ab"])
+def test_a_number_and_the_task_id_that_flower_shows_lead_to_the_letter(developer: Developer, name: str) -> None:
+    developer.bury(7)
+    response = developer.client.get(f"/ops/letters?name={name}")
+    assert (response.status_code, response.location) == (302, "/ops/letters/1")
+
+
+def test_a_name_that_no_letter_has_gets_a_sentence(developer: Developer) -> None:
+    response = developer.client.get("/ops/letters?name=updates-9-9%0A<b>")
+    assert response.status_code == 404
+    assert r"no dead letter is of a task &#39;updates-9-9\n&lt;b&gt;&#39;" in response.text
+
+
+def test_many_letters_have_pages_that_stay_as_they_are(developer: Developer) -> None:
+    for offset in range(letters.ON_A_PAGE + 3):
+        developer.bury(offset)
+    first = developer.get("/ops/letters")
+    assert numbers_on(first) == list(range(53, 3, -1))
+    older = re.search(r'rel="next" href="([^"]+)"', first)
+    assert older
+    developer.bury(99)
+    second = developer.get(older[1].replace("&amp;", "&"))
+    assert numbers_on(second) == [3, 2, 1]
+    assert 'rel="next"' not in second
+    assert ">Newest</a>" in second
+
+
+def test_one_letter_is_shown_whole(developer: Developer) -> None:
+    developer.query("INSERT INTO products (name, code, price) VALUES ('Tea', 'JANW7810', 5)")
+    developer.query("INSERT INTO stock_levels (product_code, inventory) VALUES ('JANW7810', 3)")
+    developer.bury(7, b'{"product_code": "JANW7810", "inventory_count": -1}', code="JANW7810")
+    developer.query("""UPDATE dead_letters SET key = 'k1', headers = '[["trace", "AP8="]]'""")
+    page = developer.get("/ops/letters/1")
+    for words in (
+        "{&#34;product_code&#34;: &#34;JANW7810&#34;, &#34;inventory_count&#34;: -1}",
+        "00000000  7b 22 70 72 6f 64 75 63",
+        "updates, partition 1, offset 7",
+        "id-1, leader epoch 0",
+        "&#39;Only 3 left!&#39;; count 3",
+        "&#39;k1&#39;",
+        r"trace = &#39;\x00\xff&#39;",
+        'href="http://flower.example:5555/task/updates-1-7"',
+    ):
+        assert words in page
+
+
+def test_without_flowers_address_there_is_no_link_to_it(
+    developer: Developer,
+) -> None:
+    developer.bury(7)
+    developer.app.config["SETTINGS"] = developer.app.config["SETTINGS"].model_copy(update={"flower_url": None})
+    assert "Flower" not in developer.get("/ops/letters/1")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(None, "The message: null (a tombstone)"), (b"", "The message: 0 bytes"), (b"\xff\xfe", r"\xff\xfe")],
+)
+def test_odd_messages_are_shown_too(developer: Developer, value: bytes | None, words: str) -> None:
+    developer.bury(7, value)
+    assert words in developer.get("/ops/letters/1")
+
+
+def test_a_great_message_is_shown_in_pieces(developer: Developer) -> None:
+    developer.bury(7, b"a" * letters.BYTES_SHOWN + b"zzz")
+    first = developer.get("/ops/letters/1")
+    assert "zzz" not in first
+    after = re.search(r'rel="next" href="([^"#]+)', first)
+    assert after
+    second = developer.get(after[1])
+    assert ">zzz<" in second
+    assert "00000800  7a 7a 7a" in second
+    assert 'rel="next"' not in second
+    assert "Bytes 0 to" in developer.get("/ops/letters/1?from=-5")
+    assert developer.get("/ops/letters/1?from=999999")
+
+
+def test_nothing_of_a_message_gets_out_unescaped(developer: Developer) -> None:
+    shown = HOSTILE.replace("\x07", "")
+    developer.bury(7, HOSTILE.encode(), reason=f"{shown}, not JSON", code=shown)
+    developer.query(
+        "UPDATE dead_letters SET key = %s, headers = jsonb_build_array(jsonb_build_array(%s::text, 'PGI+')),"
+        " because = %s, closed_by = %s, closed_at = now(), topic = %s, task_id = %s",
+        HOSTILE.encode(),
+        *[shown] * 5,
+    )
+    developer.query("INSERT INTO stock_levels (product_code, inventory, source) VALUES (%s, 1, %s)", shown[:64], shown)
+    for address in ("/ops", "/ops/letters", "/ops/letters/1", "/ops/unknown"):
+        page = developer.get(address)
+        assert "<script" not in page
+        assert "<b>&lt;" not in page
+        assert not set("\u202e\u200b\x07") & set(re.sub(r'(href|value)="[^"]*"', "", page)), address
+        assert "49" not in re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d[^<]*|id=\S+|token\S+ \S+", "", page)
+        assert "\\u202e" in page
+
+
+@pytest.mark.parametrize("address", ["/ops/letters/2", "/ops/letters/99999999999999999999", "/ops/letters/x"])
+def test_a_letter_that_is_not_there_is_a_404(developer: Developer, address: str) -> None:
+    developer.bury(7)
+    assert developer.client.get(address).status_code == 404
+
+
+def test_one_is_discarded_with_a_reason_and_who_did_it(developer: Developer) -> None:
+    developer.bury(7)
+    seen_on = "/ops/letters/1"
+    done = developer.post("/ops/letters/1/discard", seen_on=seen_on, because="their test\x00 message")
+    assert (done.status_code, done.location) == (302, seen_on)
+    assert "Dead letter 1 is discarded" in developer.get(seen_on)
+    assert developer.query("SELECT state, because, closed_by FROM dead_letters") == [
+        ("discarded", r"their test\x00 message", "dev")
+    ]
+    developer.post("/ops/letters/1/discard", seen_on=seen_on, because="again")
+    assert "was not open; nothing was changed" in developer.get(seen_on)
+
+
+def test_without_a_reason_nothing_is_discarded(developer: Developer) -> None:
+    developer.bury(7)
+    developer.post("/ops/letters/1/discard", seen_on="/ops/letters/1", because=" ")
+    assert "say why" in developer.get("/ops/letters/1")
+    developer.post("/ops/letters/discard", seen_on="/ops/letters", state="open")
+    assert "say why" in developer.get("/ops/letters")
+    assert developer.query("SELECT state FROM dead_letters") == [("open",)]
+
+
+def test_all_that_match_are_discarded_and_none_that_came_later(developer: Developer) -> None:
+    for offset in range(3):
+        developer.bury(offset)
+    developer.bury(3, reason="it killed its worker 3 times")
+    page = developer.get("/ops/letters?reason=not+JSON")
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.partition('id="all"')[2]))
+    developer.bury(4)
+    done = developer.client.post("/ops/letters/discard", data={**fields, "because": "a test"})
+    assert done.status_code == 302
+    assert "3 discarded." in developer.get(done.location)
+    assert developer.query("SELECT state FROM dead_letters ORDER BY id") == [
+        *[("discarded",)] * 3,
+        ("open",),
+        ("open",),
+    ]
+
+
+def test_one_request_discards_a_bounded_number_and_says_so(
+    developer: Developer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "MOST_DISCARDED", 2)
+    for offset in range(3):
+        developer.bury(offset)
+    done = developer.post("/ops/letters/discard", seen_on="/ops/letters", because="a test")
+    assert "2 discarded. That is as many as one request takes" in developer.get(done.location)
+
+
+def test_a_form_that_makes_no_sense_changes_nothing(developer: Developer) -> None:
+    developer.bury(7)
+    for action in ("discard", "replay"):
+        done = developer.post(f"/ops/letters/{action}", seen_on="/ops/letters", because="x", up_to="all")
+        assert done.status_code == 400
+        assert "is no letter&#39;s number" in done.text
+    assert developer.query("SELECT state, tries FROM dead_letters") == [("open", 1)]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/ops",
+        "/ops/letters",
+        "/ops/letters?since=never",
+        "/ops/letters/1",
+        "/ops/letters/2",
+        "/ops/replays",
+        "/ops/unknown",
+    ],
+)
+def test_every_page_is_valid_html_without_scripts_or_inline_styles(developer: Developer, address: str) -> None:
+    developer.bury(7, HOSTILE.encode(), reason=f"{HOSTILE!r}, not JSON")
+    developer.bury(8, b"x" * 9_999, state="discarded")
+    document = parse(developer.client.get(address).text, strict=True)
+    assert check(document).messages == ()
+    elements = list(document.iter_elements())
+    assert not {element.tag for element in elements} & {"script", "style", "iframe", "object"}
+    names = {name for element in elements for name in element.attrs}
+    assert not [name for name in names if name == "style" or name.startswith("on")]
+
+
+def test_the_pages_for_strangers_are_valid_html(stranger: Developer) -> None:
+    for page in (stranger.client.get("/ops/sign-in").text, stranger.sign_in("wrong").text):
+        assert check(parse(page, strict=True)).messages == ()
