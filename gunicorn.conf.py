@@ -29,4 +29,6 @@ def on_exit(server: Any) -> None:
 
 
 limit_request_line = 8190  # a long address shall get the shop's own page, not gunicorn's
+forwarded_allow_ips = ""  # TRUSTED_PROXIES alone says whether a proxy's headers are believed
+timeout = 15  # seconds: no page takes three; a client that dribbles its request must not hold a worker for longer
 control_socket_disable = True  # nothing uses it, and it would stay behind in the home folder

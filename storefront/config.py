@@ -65,6 +65,19 @@ class Settings(MetricsSettings):
         description="the address at which developers open Flower",
         examples=["http://localhost:5555"],
     )
+    allowed_hosts: str = Field(
+        "*",
+        pattern=r"^\*$|^\s*\.?[A-Za-z0-9:\[\]-][A-Za-z0-9.:\[\]-]*\s*(,\s*\.?[A-Za-z0-9:\[\]-][A-Za-z0-9.:\[\]-]*\s*)*$",
+        description="the shop's host names, several with commas, a leading dot for all below it; * for any",
+        examples=["shop.example,www.shop.example"],
+    )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description="a whole number from 0 to 10: so many proxies stand in front, and their X-Forwarded-* are believed",
+        examples=["1"],
+    )
     worker_task_limit: float = Field(
         25,
         gt=0,

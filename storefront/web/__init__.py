@@ -3,7 +3,7 @@
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from storefront.web import deadline, errors, headers, health, ops, shop, timing
+from storefront.web import deadline, errors, headers, health, ops, shop, timing, trust
 from storefront.web.addresses import CodeConverter
 from storefront.web.picture import picture_of
 
@@ -12,6 +12,7 @@ def register(app: Flask) -> None:
     """Add the shop's pages to `app`."""
     if app.config["SETTINGS"].metrics_port:
         timing.register(app)
+    trust.register(app)
     app.template_folder = "web/templates"
     app.static_folder = "web/static"
     app.jinja_env.undefined = StrictUndefined  # a misspelt name fails a test instead of showing nothing

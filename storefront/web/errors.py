@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from flask import Flask, Response, render_template
+from flask.globals import request_ctx
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
@@ -51,6 +52,8 @@ def _apologise(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     apology = APOLOGIES.get(status, OUR_FAULT if ours else NOT_UNDERSTOOD)
+    if request_ctx.url_adapter is None:  # the host's name is none: no page can have links then
+        return Response(f"{apology.text}\n", status, mimetype="text/plain")
     page = render_template("error.html", apology=apology, again=status is HTTPStatus.SERVICE_UNAVAILABLE)
     headers = [(name, value) for name, value in error.get_headers() if name.lower() != "content-type"]
     return Response(page, status, headers)

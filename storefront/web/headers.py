@@ -1,6 +1,6 @@
 """Headers of every response, error pages and static files included."""
 
-from flask import Response
+from flask import Response, request
 
 # Everything is a file of our own; nothing runs, nothing is inline. Pictures have SVG attributes, not styles.
 CONTENT_SECURITY_POLICY = (
@@ -9,10 +9,16 @@ CONTENT_SECURITY_POLICY = (
 )
 
 
+# A browser that came by TLS comes by TLS from then on; subdomains are not ours to decide about.
+STRICT_TRANSPORT_SECURITY = "max-age=31536000"
+
+
 def protect(response: Response) -> Response:
     """Add what keeps a browser from running, sniffing, framing or remembering what it shouldn't."""
     response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT_SECURITY
     response.headers.setdefault("Cache-Control", "no-store")  # an old count would be a wrong count
     return response
