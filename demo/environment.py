@@ -1,12 +1,15 @@
 """Where the demo's processes find each other: ports, addresses, the variables they all start with."""
 
 import os
+import secrets
 import shlex
 import signal
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from werkzeug.security import generate_password_hash
 
 from demo.home import ROOT, Home, Refused
 from devservices.noida import Noida
@@ -15,6 +18,7 @@ from devservices.processes import HOST, free_port, listens, tied_to_parent
 from devservices.valkey import Valkey
 
 USUAL_PORTS = {"web": 8000, "flower": 5555, "kafka": 9092, "redis": 6379, "postgres": 5432}
+OPS_USER = "dev"
 TOPIC = "inventory_management_product_updates"
 
 SOCKET_PATH_LIMIT = 90  # a Unix socket's path ends at 104 or 108 bytes; supervisord adds its process number
@@ -28,6 +32,8 @@ def choose_ports(*, usual: bool) -> dict[str, int]:
 def settings(home: Home, ports: dict[str, int]) -> dict[str, str]:
     """Return the environment variables that every process of the demo gets."""
     page = f"http://{HOST}:{ports['web']}/"
+    flower = f"http://{HOST}:{ports['flower']}/"
+    password = secrets.token_urlsafe(9)
     return {
         "APP_ENV": "development",
         "DATABASE_URL": Postgres(home.directory / "postgres", ports["postgres"]).url,
@@ -41,7 +47,12 @@ def settings(home: Home, ports: dict[str, int]) -> dict[str, str]:
         "DEMO_SOCKET": str(_socket_path(home)),
         "DEMO_TIED": shlex.join(tied_to_parent([], signal.SIGTERM)),
         "DEMO_PAGE": page,
-        "DEMO_FLOWER": f"http://{HOST}:{ports['flower']}/",
+        "DEMO_FLOWER": flower,
+        "DEMO_PASSWORD": password,
+        "SECRET_KEY": secrets.token_hex(),
+        "OPS_USER": OPS_USER,
+        "OPS_PASSWORD_HASH": generate_password_hash(password),
+        "FLOWER_URL": flower,
         **{f"DEMO_{name.upper()}_PORT": str(port) for name, port in ports.items()},
     }
 

@@ -24,6 +24,7 @@ WORKERS = "api/workers?status=true"
 WHERE_IT_IS = """
   The shop     {page}
   Flower       {flower}tasks
+  Operations   {page}ops, as {user} with the password {password}
   Kafka        {kafka}, topic {topic}
 
   In another terminal, as the inventory system would:
@@ -98,6 +99,8 @@ def _where_it_is(home: Path) -> str:
     return WHERE_IT_IS.format(
         page=os.environ["DEMO_PAGE"],
         flower=os.environ["DEMO_FLOWER"],
+        user=os.environ["OPS_USER"],
+        password=os.environ["DEMO_PASSWORD"],
         kafka=os.environ["KAFKA_BOOTSTRAP_SERVERS"],
         topic=TOPIC,
         env=shown(home / "env"),

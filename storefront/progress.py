@@ -44,13 +44,13 @@ def progress() -> list[Progress]:
 def remarks(places: Sequence[Progress]) -> Iterator[str]:
     """Give a sentence for what is wrong, and for what is known too little of."""
     if not places:
-        yield "No bridge has reported yet: `python -m bridge` starts one, and the workers write down its place."
+        yield "No bridge has reported yet: python -m bridge starts one, and the workers write down its place."
     silent = [place for place in places if place.is_silent]
     if silent:
         numbers = ", ".join(str(place.partition) for place in silent)
         yield (
             f"Nothing new of partition {numbers} for more than {SILENT_AFTER_SECONDS} s: the bridge, the workers or "
-            "Redis stand still. `python -m runtime.health bridge` and `… worker`, beside them, say why."
+            "Redis stand still. Beside them, python -m runtime.health bridge (or worker) says why."
         )
 
 

@@ -79,6 +79,7 @@ def test_its_pages_answer(demo: Demo) -> None:
     settings = demo.home.read_environment()
     assert 'role="status"' in _page(settings["DEMO_PAGE"])
     assert "Flower" in _page(settings["DEMO_FLOWER"])
+    assert "<h1>Sign in</h1>" in _page(f"{settings['DEMO_PAGE']}ops")
 
 
 def test_a_second_demo_in_the_same_place_is_refused(demo: Demo, directory: Path) -> None:
