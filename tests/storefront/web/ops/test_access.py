@@ -1,6 +1,5 @@
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
 from storefront import create_app
 from storefront.web.ops.access import WRONG_FROM_ALL, WRONG_FROM_ONE, WrongPasswords
