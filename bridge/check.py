@@ -8,7 +8,12 @@ from typing import Any
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
-from kafka.errors import CoordinatorNotAvailableError
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    GroupAuthorizationFailedError,
+    NotCoordinatorError,
+)
 from kafka.protocol.consumer import IsolationLevel
 
 from bridge.config import Settings
@@ -19,7 +24,8 @@ from runtime.names import QUEUE
 from runtime.redis_check import redis_findings
 
 CALL_MS = 5_000
-COORDINATOR_SECONDS = 10.0  # a new Kafka makes its own topic for groups when first asked for one
+COORDINATOR_SECONDS = 30.0  # a new Kafka makes its own topic for groups when first asked for one
+NOT_READY = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError)
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 
 
@@ -111,14 +117,25 @@ def _span(milliseconds: int) -> str:
 
 def _group(admin: Any, settings: Settings) -> Finding:
     group = settings.kafka_group_id
-    told = _when_there_is_a_coordinator(lambda: admin.describe_groups([group]))[group]
+    told = _when_there_is_a_coordinator(lambda: _described(admin, group))
     if told["error"] and told["group_state"] != "Dead":
-        return Finding("wrong", f"Kafka does not show the consumer group {group}: {told['error']}; let us DESCRIBE it")
+        refused = GroupAuthorizationFailedError.__name__ in told["error"]
+        advice = "let us DESCRIBE it" if refused else "run this again"
+        return Finding("wrong", f"Kafka does not show the consumer group {group}: {told['error']}; {advice}")
     number = len(told["members"])
     if not number:
         return Finding("note", f"no bridge runs in the consumer group {group} now")
     members = f"{number} member{'' if number == 1 else 's'}"
     return Finding("ok", f"the consumer group {group} is {told['group_state']} and has {members}")
+
+
+def _described(admin: Any, group: str) -> Any:
+    """Describe the group; an error that passes is raised, as the client's other calls do."""
+    told = admin.describe_groups([group])[group]
+    for kind in NOT_READY:
+        if kind.__name__ in (told["error"] or ""):
+            raise kind
+    return told
 
 
 def _lag(admin: Any, settings: Settings, topic: Topic) -> Iterator[Finding]:
@@ -155,9 +172,11 @@ def _behind(partition: int, dealt_with: int | None, start: int, end: int) -> Fin
 
 def _when_there_is_a_coordinator(ask: Any) -> Any:
     deadline = time.monotonic() + COORDINATOR_SECONDS
-    while time.monotonic() < deadline:
+    while True:
         try:
             return ask()
-        except CoordinatorNotAvailableError:
+        except NOT_READY as error:
+            if time.monotonic() >= deadline:
+                why = f"({type(error).__name__}, for {COORDINATOR_SECONDS:.0f} s)"
+                raise KafkaAway(f"it is not ready for consumer groups yet {why}; run this again in a minute") from error
             time.sleep(0.2)
-    return ask()

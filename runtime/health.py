@@ -20,6 +20,10 @@ USUAL_REDIS = "redis://localhost:6379/0"
 Judgement = tuple[bool, str]
 
 
+class BadRedisUrl(Exception):
+    """REDIS_URL is no address of a Redis; what was expected instead."""
+
+
 def main(arguments: list[str]) -> int:
     """Print how the process does that `arguments` name; return the exit code."""
     if len(arguments) != 1 or arguments[0] not in JUDGES:
@@ -37,11 +41,11 @@ def check(process: str, path: str) -> Judgement:
         return False, f"PULSE_FILE is not set; expected the path that the {process} got. {example}"
     try:
         pulse = Pulse.read(path)
+        return _is_dead(process, path, pulse) or JUDGES[process](pulse, lambda: Pulse.read(path), _queue_length)
     except FileNotFoundError:
         return False, f"there is no file {path}: the {process} never started, or it has another PULSE_FILE"
     except (OSError, ValueError) as error:
         return False, f"{path} can't be read as a pulse: {error}"
-    return _is_dead(process, path, pulse) or JUDGES[process](pulse, lambda: Pulse.read(path), _queue_length)
 
 
 def _is_dead(process: str, path: str, pulse: Pulse) -> Judgement | None:
@@ -68,20 +72,23 @@ def judge_bridge(pulse: Pulse, *_: object) -> Judgement:
 
 
 def judge_worker(pulse: Pulse, again: Callable[[], Pulse], queue_length: Callable[[], int]) -> Judgement:
-    """Judge a worker that lives. `again` reads its pulse anew, `queue_length` raises OSError where Redis is away."""
+    """Judge a worker that lives. `again` reads its pulse anew.
+
+    `queue_length` raises OSError where Redis is away, BadRedisUrl where it can't be asked.
+    """
     if pulse.task:
         works = f"the worker has worked on {pulse.task} for {pulse.task_seconds:.0f} s"
         if 0 < pulse.task_limit <= pulse.task_seconds:
             return False, f"{works}; its limit is {pulse.task_limit:g} s"
         return True, works
-    if pulse.state != "working":
+    if pulse.state != "working" or max(pulse.still_seconds, pulse.idle_seconds) < STILL:
         return True, f"the worker is {pulse.state}"
-    if max(pulse.still_seconds, pulse.idle_seconds) < STILL:
-        return True, "the worker is working"
     try:
         return _judge_idle(pulse, again, queue_length)
     except OSError as error:
         return True, f"the worker is waiting for Redis: {error}"
+    except BadRedisUrl as error:
+        return False, f"REDIS_URL is (not shown); expected {error}. Example: REDIS_URL={USUAL_REDIS}"
 
 
 def _judge_idle(pulse: Pulse, again: Callable[[], Pulse], queue_length: Callable[[], int]) -> Judgement:
@@ -105,10 +112,14 @@ def _queue_length() -> int:
     from redis.backoff import NoBackoff  # noqa: PLC0415
     from redis.retry import Retry  # noqa: PLC0415
 
-    url = os.environ.get("REDIS_URL") or USUAL_REDIS
+    from runtime import redis_url  # noqa: PLC0415
+
     try:
+        url = redis_url.checked(os.environ.get("REDIS_URL") or USUAL_REDIS)
         with Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)) as client:
             return int(client.llen(QUEUE))
+    except ValueError as error:
+        raise BadRedisUrl(str(error)) from error
     except RedisError as error:
         raise OSError(str(error)) from error
 

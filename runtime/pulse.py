@@ -6,6 +6,8 @@ import time
 from typing import NamedTuple
 
 STOPPED = "stopped reading"  # the beginning of a bridge's state that nobody but a person can mend
+KINDS = {str: "text", int: "a whole number", float: "a number"}
+MOST_PID = 2**31
 STALE = 15  # seconds; a healthy process writes every second
 
 
@@ -38,9 +40,19 @@ class Pulse(NamedTuple):
         """Return what the file `path` says. Raises OSError; ValueError where it holds something else."""
         with open(path, encoding="utf-8") as file:  # noqa: PTH123
             try:
-                return cls(**json.load(file))
+                pulse = cls(**json.load(file))
             except TypeError as error:
                 raise ValueError(str(error)) from error
+        pulse._refuse_other_types()
+        return pulse
+
+    def _refuse_other_types(self) -> None:
+        for name, kind in type(self).__annotations__.items():
+            value = getattr(self, name)
+            if type(value) not in ({int, float} if kind is float else {kind}):
+                raise ValueError(f"its {name} is {value!r}; expected {KINDS[kind]}")
+        if not 0 < self.pid < MOST_PID:
+            raise ValueError(f"its pid is {self.pid}; expected a process's number")
 
     @property
     def age(self) -> float:

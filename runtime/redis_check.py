@@ -21,7 +21,7 @@ def redis_findings(url: str, queue: str) -> Iterator[Finding]:
             told: Any = client.info()
             milliseconds = (perf_counter() - began) * 1000
             waiting: Any = client.llen(queue)
-        except redis.RedisError as error:
+        except (redis.RedisError, OSError) as error:
             yield Finding("wrong", _cant_be_used(error))
             return
     yield _server(told, milliseconds)
@@ -30,7 +30,7 @@ def redis_findings(url: str, queue: str) -> Iterator[Finding]:
     yield Finding("ok", f"{waiting} task{' waits' if waiting == 1 else 's wait'} in the queue {queue}")
 
 
-def _cant_be_used(error: redis.RedisError) -> str:
+def _cant_be_used(error: Exception) -> str:
     if isinstance(error, redis.AuthenticationError | redis.exceptions.NoPermissionError):
         return f"Redis refuses us ({_line(error)}); look at the user and password in REDIS_URL"
     return f"Redis can't be used: {_line(error)}; start it, or correct REDIS_URL"

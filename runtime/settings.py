@@ -5,20 +5,22 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from runtime import redis_url
 from runtime.text import shortened
+
+CONTRADICTION = "contradiction"
 
 
 def _checked_redis_url(url: str) -> str:
-    address = urlsplit(url)
-    if address.scheme not in {"redis", "rediss"} or not address.hostname or address.port == 0:
-        raise ValueError("not the address of a Redis")
-    return url  # `address.port` raises ValueError where it is no number up to 65535
+    try:
+        return redis_url.checked(url)
+    except ValueError as error:
+        raise _refusal(str(error)) from None
 
 
 def _checked_file(path: Path) -> Path:
@@ -56,8 +58,6 @@ class MetricsSettings(EnvironmentSettings):
 
 S = TypeVar("S", bound=EnvironmentSettings)
 
-CONTRADICTION = "contradiction"
-
 
 def load(kind: type[S]) -> S:
     """Return the settings of `kind`, or end the process: one line for each bad or missing variable."""
@@ -73,9 +73,7 @@ def refuse(contradictions: Mapping[str, str]) -> None:
     `contradictions` has what was expected of each such field instead. Raises ValidationError unless it is empty.
     """
     lines = [
-        InitErrorDetails(
-            type=PydanticCustomError(CONTRADICTION, "{expected}", {"expected": expected}), loc=(field,), input=None
-        )
+        InitErrorDetails(type=_refusal(expected), loc=(field,), input=None)
         for field, expected in contradictions.items()
     ]
     if lines:
@@ -86,6 +84,10 @@ def give_up(*sentences: str) -> NoReturn:
     """End the process, with `sentences` on standard error."""
     sys.stderr.write("".join(f"{sentence}\n" for sentence in sentences))
     raise SystemExit(2)
+
+
+def _refusal(expected: str) -> PydanticCustomError:
+    return PydanticCustomError(CONTRADICTION, "{expected}", {"expected": expected})
 
 
 def _sentence(kind: type[EnvironmentSettings], detail: Any) -> str:

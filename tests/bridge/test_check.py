@@ -2,15 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
+from typing import Any
 
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import NotCoordinatorError
 
-from bridge.check import findings
+from bridge import check
+from bridge.check import NOT_READY, findings
 from bridge.config import Settings
 from bridge.connection import connect
 from bridge.source import Source
+from bridge.topic import create_topic
 from devservices import ApacheKafka, SecuredApacheKafka, Service
 from devservices.processes import HOST, free_port
 from tests.bridge.test_source import until
@@ -53,6 +58,46 @@ def test_a_topic_as_it_should_be_is_all_right(settings: Settings, kafka: Service
     assert f"topic {settings.kafka_topic} has 3 partitions" in said
     assert "message.timestamp.type is LogAppendTime" in said
     assert "0 tasks wait in the queue inventory" in said
+
+
+@pytest.mark.parametrize("error", NOT_READY)
+def test_a_coordinator_that_is_not_ready_yet_is_waited_for(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    describe, asked = KafkaAdminClient.describe_groups, []
+
+    def late(admin: KafkaAdminClient, groups: list[str]) -> Any:
+        asked.append(groups)
+        if len(asked) == 1:
+            raise error
+        if len(asked) == 2:
+            return {group: {"error": str(error(None)), "group_state": "", "members": []} for group in groups}
+        return describe(admin, groups)
+
+    monkeypatch.setattr(KafkaAdminClient, "describe_groups", late)
+    assert not found(settings, "wrong")
+    assert len(asked) == 3
+
+
+def test_a_coordinator_that_stays_away_is_wrong_and_no_question_of_rights(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(_admin: KafkaAdminClient, _groups: list[str]) -> Any:
+        raise NotCoordinatorError
+
+    monkeypatch.setattr(check, "COORDINATOR_SECONDS", 0.0)
+    monkeypatch.setattr(KafkaAdminClient, "describe_groups", never)
+    [said] = found(settings, "wrong")
+    assert "it is not ready for consumer groups yet (NotCoordinatorError, for 0 s); run this again" in said
+
+
+def test_a_kafka_that_has_just_begun_is_all_right(pytestconfig: pytest.Config, tmp_path: Path, redis_url: str) -> None:
+    if pytestconfig.getoption("--kafka") != "apache":
+        pytest.skip("runs with --kafka=apache")
+    with ApacheKafka(tmp_path) as kafka:
+        fresh = Settings(kafka_bootstrap_servers=kafka.url, redis_url=redis_url)
+        create_topic(fresh)
+        assert not found(fresh, "wrong")
 
 
 def test_it_warns_where_the_broker_gives_no_topic_id(settings: Settings, kafka: Service) -> None:

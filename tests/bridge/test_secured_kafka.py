@@ -3,12 +3,13 @@
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from kafka import KafkaProducer
+from kafka import KafkaAdminClient, KafkaProducer
+from kafka.admin import ACL, ACLOperation, ACLPermissionType, ResourcePattern, ResourceType
 
 from bridge import connection
 from bridge.config import Settings
@@ -29,7 +30,7 @@ SPEAKS_TLS = "it speaks TLS at this port; look at KAFKA_SECURITY_PROTOCOL, now {
 WANTS_A_USER = "it ends the connection when it is asked for its topics, as brokers do that want a user"
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "BOOTSTRAP_SECONDS", 1.0)
 
@@ -82,6 +83,7 @@ def test_a_message_comes_through(
     assert record.value == b"a count"
 
 
+@pytest.mark.usefixtures("_impatient")
 @pytest.mark.parametrize("mechanism", [SCRAM, "PLAIN"])
 @pytest.mark.parametrize("wrong", [{"kafka_sasl_password": "not-secret"}, {"kafka_sasl_username": "nobody"}])
 def test_a_user_that_is_not_let_in_is_named(configure: Configure, mechanism: str, wrong: dict[str, str]) -> None:
@@ -92,6 +94,7 @@ def test_a_user_that_is_not_let_in_is_named(configure: Configure, mechanism: str
     assert "secret" not in sentence
 
 
+@pytest.mark.usefixtures("_impatient")
 @pytest.mark.parametrize(
     ("port", "changed", "sentence"),
     [
@@ -143,6 +146,7 @@ def test_a_setting_that_does_not_fit_the_broker_is_named(
     assert said(configure(port, **changed)).startswith(sentence)
 
 
+@pytest.mark.usefixtures("_impatient")
 def test_the_authority_of_somebody_else_is_named(configure: Configure, certificates: Certificates) -> None:
     sentence = said(configure("SASL_SSL", kafka_ssl_cafile=certificates.other_authority))
     assert sentence.startswith(
@@ -150,6 +154,7 @@ def test_the_authority_of_somebody_else_is_named(configure: Configure, certifica
     )
 
 
+@pytest.mark.usefixtures("_impatient")
 def test_a_name_that_is_not_in_the_certificate_is_told(configure: Configure, secured_kafka: SecuredApacheKafka) -> None:
     other_name = secured_kafka.address("SASL_SSL").replace("127.0.0.1", "localhost")
     sentence = said(configure("SASL_SSL", kafka_bootstrap_servers=other_name))
@@ -170,6 +175,27 @@ def test_a_user_without_rights_creates_no_topic(configure: Configure) -> None:
         create_topic(stranger)
 
 
+def test_a_topic_that_is_there_needs_no_right_to_create(
+    configure: Configure, secured_kafka: SecuredApacheKafka
+) -> None:
+    name = uuid4().hex
+    assert create_topic(configure("PLAINTEXT", kafka_topic=name)) is True
+    with closing(KafkaAdminClient(bootstrap_servers=secured_kafka.url)) as admin:
+        pattern = ResourcePattern(ResourceType.TOPIC, name)
+        rights = (ACLOperation.READ, ACLOperation.DESCRIBE)
+        granted = [ACL("User:stranger", "*", right, ACLPermissionType.ALLOW, pattern) for right in rights]
+        assert not admin.create_acls(granted)["failed"]
+    stranger = configure("SASL_SSL", kafka_sasl_username="stranger", kafka_topic=name)
+
+    def is_there() -> bool:
+        with suppress(KafkaAway):  # the rights take a moment to reach the broker
+            return not create_topic(stranger)
+        return False
+
+    assert until(is_there)
+
+
+@pytest.mark.usefixtures("_impatient")
 def test_five_refusals_leave_no_thread(configure: Configure) -> None:
     refused = configure("SASL_SSL", kafka_sasl_password="not-secret")
     before = threading.active_count()
@@ -178,6 +204,7 @@ def test_five_refusals_leave_no_thread(configure: Configure) -> None:
     assert threading.active_count() == before
 
 
+@pytest.mark.usefixtures("_impatient")
 def test_the_running_bridge_says_what_it_waits_for(configure: Configure, caplog: pytest.LogCaptureFixture) -> None:
     refused = configure("SASL_SSL", kafka_sasl_password="not-secret")
     with caplog.at_level(logging.WARNING):

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -138,6 +139,26 @@ def test_a_file_that_is_no_pulse_is_noticed(path: str) -> None:
     well, said = health.check("worker", path)
     assert not well
     assert said.startswith(f"{path} can't be read as a pulse: ")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        ({"pid": "a"}, "its pid is 'a'; expected a whole number"),
+        ({"pid": True}, "its pid is True; expected a whole number"),
+        ({"pid": 10**30}, "expected a process's number"),
+        ({"pid": -1}, "its pid is -1; expected a process's number"),
+        ({"written_at": None}, "its written_at is None; expected a number"),
+        ({"state": 5}, "its state is 5; expected text"),
+        ({"idle_seconds": "900"}, "its idle_seconds is '900'; expected a number"),
+    ],
+)
+def test_a_pulse_with_another_type_is_noticed(path: str, wrong: dict[str, Any], expected: str) -> None:
+    pulse(**wrong).write(path)
+    asked = run("worker", PULSE_FILE=path)
+    assert (asked.returncode, asked.stderr) == (1, "")
+    assert asked.stdout.startswith(f"{path} can't be read as a pulse: ")
+    assert expected in asked.stdout
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
