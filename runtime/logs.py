@@ -1,7 +1,7 @@
 """Log lines: one for each event, on standard output, the same shape in every process."""
 
 import logging.config
-from typing import Literal
+from typing import Any, Literal
 
 from runtime.text import escaped
 
@@ -27,6 +27,14 @@ class OneLine(logging.Formatter):
         """Return the line, its control characters escaped."""
         record.message = escaped(record.message)
         return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        """Return the traceback, whose every line is escaped and stands in from the margin, where no log line does."""
+        return _indented(super().formatException(ei))
+
+    def formatStack(self, stack_info: str) -> str:  # noqa: N802
+        """Return the stack in the same way."""
+        return _indented(super().formatStack(stack_info))
 
 
 def configure(process: str, level: LogLevel = "INFO", form: LogFormat = "text") -> None:
@@ -54,3 +62,7 @@ def configure(process: str, level: LogLevel = "INFO", form: LogFormat = "text") 
             "loggers": {name: {"level": at_least} for name, at_least in NOISY.items()},
         }
     )
+
+
+def _indented(lines: str) -> str:
+    return "\n".join(f"  {escaped(line)}" for line in lines.split("\n"))

@@ -46,5 +46,12 @@ def test_json_lines_carry_time_level_logger_process_and_message(lines: Lines) ->
 
 def test_a_traceback_keeps_its_lines(lines: Lines) -> None:
     assert lines.of("text", "failed", ZeroDivisionError("division by zero"))[1:] == [
-        "ZeroDivisionError: division by zero"
+        "  ZeroDivisionError: division by zero"
+    ]
+
+
+def test_what_a_stranger_wrote_in_a_traceback_neither_forges_a_line_nor_moves_the_cursor(lines: Lines) -> None:
+    assert lines.of("text", "failed", ValueError(HOSTILE))[1:] == [
+        r"  ValueError: AB\x1b[2J",
+        "  09:12:44 bridge    INFO    all is well",
     ]
