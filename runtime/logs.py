@@ -1,7 +1,10 @@
 """Log lines: one for each event, on standard output, the same shape in every process."""
 
 import logging.config
+from datetime import UTC, datetime
 from typing import Any, Literal
+
+from pythonjsonlogger.json import JsonFormatter
 
 from runtime.text import escaped
 
@@ -37,6 +40,15 @@ class OneLine(logging.Formatter):
         return _indented(super().formatStack(stack_info))
 
 
+class OneObject(JsonFormatter):
+    """One JSON object a line; what a caller gives as `extra`, like `task_id`, is a field of its own."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802
+        """Return the time as RFC 3339 has it, in UTC."""
+        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        return time.replace("+00:00", "Z")
+
+
 def configure(process: str, level: LogLevel = "INFO", form: LogFormat = "text") -> None:
     """Send every log record of this process to standard output; `process` is its name in each line."""
     logging.config.dictConfig(
@@ -50,7 +62,7 @@ def configure(process: str, level: LogLevel = "INFO", form: LogFormat = "text") 
                     "datefmt": "%H:%M:%S",
                 },
                 "json": {
-                    "()": "pythonjsonlogger.json.JsonFormatter",
+                    "()": OneObject,
                     "fmt": "{asctime}{levelname}{name}{message}",
                     "style": "{",
                     "static_fields": {"process": process},

@@ -98,7 +98,8 @@ def _say(repaired: Sequence[Positioned]) -> None:
     """Let each message that was lost on its way be found by its id; of many, the settle's own line tells."""
     if len(repaired) <= MOST_LINES:
         for one in repaired:
-            log.info("%s applied by a settle: %s", one.record.task_id, one.update)
+            task_id = one.record.task_id
+            log.info("%s applied by a settle: %s", task_id, one.update, extra={"task_id": task_id})
 
 
 def _all_at_once(

@@ -1,5 +1,6 @@
 import json
 import logging
+import time
 
 import pytest
 
@@ -19,12 +20,12 @@ class Lines:
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self.capsys = capsys
 
-    def of(self, form: logs.LogFormat, message: str, error: Exception | None = None) -> list[str]:
+    def of(self, form: logs.LogFormat, message: str, error: Exception | None = None, **fields: str) -> list[str]:
         root = logging.getLogger()
         before, level = root.handlers[:], root.level
         try:
             logs.configure("worker-1", "INFO", form)
-            logging.getLogger("shop").error("%s", message, exc_info=error)
+            logging.getLogger("shop").error("%s", message, exc_info=error, extra=fields)
         finally:
             root.handlers[:], root.level = before, level
         return self.capsys.readouterr().out.splitlines()
@@ -41,7 +42,23 @@ def test_json_lines_carry_time_level_logger_process_and_message(lines: Lines) ->
     assert {name: event[name] for name in ("level", "logger", "process", "message")} == {
         "level": "ERROR", "logger": "shop", "process": "worker-1", "message": HOSTILE,
     }  # fmt: skip
-    assert event["time"]
+
+
+def test_json_lines_carry_the_time_in_utc_as_rfc_3339(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        record = logging.makeLogRecord({"created": 1795556037.7004, "msg": "failed"})
+        event = json.loads(logs.OneObject("{asctime}{message}", style="{").format(record))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert event["asctime"] == "2026-11-24T21:33:57.700Z"
+
+
+def test_json_lines_about_one_message_carry_its_id_as_a_field(lines: Lines) -> None:
+    [line] = lines.of("json", "applied", task_id="stock-1-7")
+    assert json.loads(line)["task_id"] == "stock-1-7"
 
 
 def test_a_traceback_keeps_its_lines(lines: Lines) -> None:
