@@ -135,7 +135,7 @@ def test_where_only_this_machine_can_look_it_needs_no_password(flower: Flower, e
 def test_without_a_password_it_does_not_start(environment: dict[str, str], password: str, sentence: str) -> None:
     environment["FLOWER_BASIC_AUTH"] = password
     ended = run([*COMMAND, f"--port={free_port()}"], environment)
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert ended.stderr == f"{sentence} Example: FLOWER_BASIC_AUTH=dev:$(openssl rand -hex 16)\n"
 
 
