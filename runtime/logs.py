@@ -23,6 +23,27 @@ NOISY = {
 }
 
 
+# A worker tries Redis again several times a second while it is full, and says so each time.
+REPEATS_ITSELF = "celery.worker.consumer"
+SECONDS_BETWEEN_REPEATS = 60
+
+
+class Seldom(logging.Filter):
+    """Lets a library say the same trouble once a minute; other loggers, and lines below WARNING, always pass."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._last: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether `record` is to be written, by its own time."""
+        if record.levelno < logging.WARNING or not super().filter(record):
+            return True
+        now, message = record.created, record.getMessage()
+        self._last = {said: at for said, at in self._last.items() if now - at < SECONDS_BETWEEN_REPEATS}
+        return self._last.setdefault(message, now) == now
+
+
 class OneLine(logging.Formatter):
     """Keeps what strangers wrote from looking like another line, or from moving a terminal's cursor."""
 
@@ -69,7 +90,15 @@ def configure(process: str, level: LogLevel = "INFO", form: LogFormat = "text") 
                     "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
                 },
             },
-            "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": form}},
+            "filters": {"seldom": {"()": Seldom, "name": REPEATS_ITSELF}},
+            "handlers": {
+                "stdout": {
+                    "class": "logging.StreamHandler",
+                    "stream": "ext://sys.stdout",
+                    "formatter": form,
+                    "filters": ["seldom"],
+                }
+            },
             "root": {"level": level, "handlers": ["stdout"]},
             "loggers": {name: {"level": at_least} for name, at_least in NOISY.items()},
         }

@@ -44,6 +44,27 @@ def test_json_lines_carry_time_level_logger_process_and_message(lines: Lines) ->
     }  # fmt: skip
 
 
+def trouble(
+    message: str, at: float, logger: str = logs.REPEATS_ITSELF, level: int = logging.ERROR
+) -> logging.LogRecord:
+    return logging.makeLogRecord({"name": logger, "levelno": level, "msg": message, "created": at})
+
+
+def test_a_library_says_the_same_trouble_once_a_minute() -> None:
+    seldom = logs.Seldom(logs.REPEATS_ITSELF)
+    said = [(1000.0, "full"), (1000.2, "full"), (1000.3, "gone"), (1059.9, "full"), (1060.0, "full"), (1060.2, "full")]
+    assert [(at, message) for at, message in said if seldom.filter(trouble(message, at))] == [
+        (1000.0, "full"), (1000.3, "gone"), (1060.0, "full"),
+    ]  # fmt: skip
+
+
+def test_what_is_no_trouble_or_another_loggers_is_always_said() -> None:
+    seldom = logs.Seldom(logs.REPEATS_ITSELF)
+    for at in (1000.0, 1000.2):
+        assert seldom.filter(trouble("Connected", at, level=logging.INFO))
+        assert seldom.filter(trouble("failed", at, logger="storefront.tasks"))
+
+
 def test_json_lines_carry_the_time_in_utc_as_rfc_3339(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Asia/Kolkata")
     time.tzset()
