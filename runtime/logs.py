@@ -19,6 +19,7 @@ NOISY = {
     "kafka": "CRITICAL",
     "kombu": "WARNING",
     "faker": "WARNING",
+    "flower.inspector": "ERROR",  # at each start that no worker has answered yet; its pages show which are away
     "alembic.runtime.plugins": "WARNING",
 }
 
@@ -42,6 +43,16 @@ class Seldom(logging.Filter):
         now, message = record.created, record.getMessage()
         self._last = {said: at for said, at in self._last.items() if now - at < SECONDS_BETWEEN_REPEATS}
         return self._last.setdefault(message, now) == now
+
+
+class Unfolded(logging.Filter):
+    """Makes one line of what Celery and Flower lay out on several: their line breaks tell nothing."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Put the message of `record` on one line; all pass."""
+        if record.name.partition(".")[0] in {"celery", "flower"}:
+            record.msg, record.args = " ".join(record.getMessage().split()), ()
+        return True
 
 
 class OneLine(logging.Formatter):
@@ -90,13 +101,13 @@ def configure(process: str, level: LogLevel = "INFO", form: LogFormat = "text") 
                     "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
                 },
             },
-            "filters": {"seldom": {"()": Seldom, "name": REPEATS_ITSELF}},
+            "filters": {"seldom": {"()": Seldom, "name": REPEATS_ITSELF}, "unfolded": {"()": Unfolded}},
             "handlers": {
                 "stdout": {
                     "class": "logging.StreamHandler",
                     "stream": "ext://sys.stdout",
                     "formatter": form,
-                    "filters": ["seldom"],
+                    "filters": ["seldom", "unfolded"],
                 }
             },
             "root": {"level": level, "handlers": ["stdout"]},

@@ -105,6 +105,8 @@ def test_a_failed_task_is_readable_and_stays_so_after_restart_and_kill(flower: F
     assert flower.tasks() == failed
     assert "Traceback" not in flower.said()
     assert " flower    INFO " in flower.said()
+    assert "Inspect method" not in flower.said()
+    assert r"\n" not in flower.said()
 
 
 def test_only_who_knows_the_password_may_look_and_nobody_may_act(flower: Flower) -> None:

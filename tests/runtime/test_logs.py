@@ -20,12 +20,14 @@ class Lines:
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self.capsys = capsys
 
-    def of(self, form: logs.LogFormat, message: str, error: Exception | None = None, **fields: str) -> list[str]:
+    def of(
+        self, form: logs.LogFormat, message: str, error: Exception | None = None, logger: str = "shop", **fields: str
+    ) -> list[str]:
         root = logging.getLogger()
         before, level = root.handlers[:], root.level
         try:
             logs.configure("worker-1", "INFO", form)
-            logging.getLogger("shop").error("%s", message, exc_info=error, extra=fields)
+            logging.getLogger(logger).error("%s", message, exc_info=error, extra=fields)
         finally:
             root.handlers[:], root.level = before, level
         return self.capsys.readouterr().out.splitlines()
@@ -42,6 +44,13 @@ def test_json_lines_carry_time_level_logger_process_and_message(lines: Lines) ->
     assert {name: event[name] for name in ("level", "logger", "process", "message")} == {
         "level": "ERROR", "logger": "shop", "process": "worker-1", "message": HOSTILE,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_celerys_own_line_breaks_are_left_out(lines: Lines, form: logs.LogFormat) -> None:
+    [line] = lines.of(form, "Cannot connect: 100% full.\nTrying to reconnect...\n", logger="celery.worker.consumer")
+    assert "Cannot connect: 100% full. Trying to reconnect..." in line
+    assert r"\n" not in line
 
 
 def trouble(
