@@ -14,9 +14,9 @@ EXPECTED = "expected user:password. Example: FLOWER_BASIC_AUTH=dev:$(openssl ran
 
 basic_auth = [account for account in options.basic_auth or () if account]
 if not basic_auth and options.address not in LOOPBACK:
-    raise SystemExit(f"FLOWER_BASIC_AUTH is not set, and FLOWER_ADDRESS is not 127.0.0.1; {EXPECTED}")
+    settings.give_up(f"FLOWER_BASIC_AUTH is not set, and FLOWER_ADDRESS is not 127.0.0.1; {EXPECTED}")
 if not all(all(account.partition(":")) for account in basic_auth):  # it may be several, with commas between them
-    raise SystemExit(f"FLOWER_BASIC_AUTH is (not shown); {EXPECTED}")
+    settings.give_up(f"FLOWER_BASIC_AUTH is (not shown); {EXPECTED}")
 
 _shop = settings.load(Settings)
 logs.configure("flower", _shop.log_level, _shop.log_format)

@@ -61,7 +61,7 @@ class Exchange:
         self.publisher.publish([*self.outbox, *(task for _, task in due)])
         self.tally.sent(len(self.outbox), [request for request, task in due if task.name == SETTLE])
         for task in self.outbox:
-            log.info("%s enqueued: %s", task.id, task.shown)
+            log.info("%s enqueued: %s", task.id, task.shown, extra={"task_id": task.id})
         self.outbox.clear()
         for request, _ in due:
             request.sent(traffic.now)

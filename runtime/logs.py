@@ -1,7 +1,10 @@
 """Log lines: one for each event, on standard output, the same shape in every process."""
 
 import logging.config
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pythonjsonlogger.json import JsonFormatter
 
 from runtime.text import escaped
 
@@ -16,8 +19,40 @@ NOISY = {
     "kafka": "CRITICAL",
     "kombu": "WARNING",
     "faker": "WARNING",
+    "flower.inspector": "ERROR",  # at each start that no worker has answered yet; its pages show which are away
     "alembic.runtime.plugins": "WARNING",
 }
+
+
+# A worker tries Redis again several times a second while it is full, and says so each time.
+REPEATS_ITSELF = "celery.worker.consumer"
+SECONDS_BETWEEN_REPEATS = 60
+
+
+class Seldom(logging.Filter):
+    """Lets a library say the same trouble once a minute; other loggers, and lines below WARNING, always pass."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._last: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether `record` is to be written, by its own time."""
+        if record.levelno < logging.WARNING or not super().filter(record):
+            return True
+        now, message = record.created, record.getMessage()
+        self._last = {said: at for said, at in self._last.items() if now - at < SECONDS_BETWEEN_REPEATS}
+        return self._last.setdefault(message, now) == now
+
+
+class Unfolded(logging.Filter):
+    """Makes one line of what Celery and Flower lay out on several: their line breaks tell nothing."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Put the message of `record` on one line; all pass."""
+        if record.name.partition(".")[0] in {"celery", "flower"}:
+            record.msg, record.args = " ".join(record.getMessage().split()), ()
+        return True
 
 
 class OneLine(logging.Formatter):
@@ -27,6 +62,23 @@ class OneLine(logging.Formatter):
         """Return the line, its control characters escaped."""
         record.message = escaped(record.message)
         return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        """Return the traceback, whose every line is escaped and stands in from the margin, where no log line does."""
+        return _indented(super().formatException(ei))
+
+    def formatStack(self, stack_info: str) -> str:  # noqa: N802
+        """Return the stack in the same way."""
+        return _indented(super().formatStack(stack_info))
+
+
+class OneObject(JsonFormatter):
+    """One JSON object a line; what a caller gives as `extra`, like `task_id`, is a field of its own."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802
+        """Return the time as RFC 3339 has it, in UTC."""
+        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        return time.replace("+00:00", "Z")
 
 
 def configure(process: str, level: LogLevel = "INFO", form: LogFormat = "text") -> None:
@@ -42,15 +94,27 @@ def configure(process: str, level: LogLevel = "INFO", form: LogFormat = "text") 
                     "datefmt": "%H:%M:%S",
                 },
                 "json": {
-                    "()": "pythonjsonlogger.json.JsonFormatter",
+                    "()": OneObject,
                     "fmt": "{asctime}{levelname}{name}{message}",
                     "style": "{",
                     "static_fields": {"process": process},
                     "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
                 },
             },
-            "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": form}},
+            "filters": {"seldom": {"()": Seldom, "name": REPEATS_ITSELF}, "unfolded": {"()": Unfolded}},
+            "handlers": {
+                "stdout": {
+                    "class": "logging.StreamHandler",
+                    "stream": "ext://sys.stdout",
+                    "formatter": form,
+                    "filters": ["seldom", "unfolded"],
+                }
+            },
             "root": {"level": level, "handlers": ["stdout"]},
             "loggers": {name: {"level": at_least} for name, at_least in NOISY.items()},
         }
     )
+
+
+def _indented(lines: str) -> str:
+    return "\n".join(f"  {escaped(line)}" for line in lines.split("\n"))

@@ -33,13 +33,14 @@ class LoggedTask(Task):  # type: ignore[misc]  # Celery carries no types
 
     def on_retry(self, exc: Exception, task_id: str, *_: Any) -> None:
         """Say why the task will run again."""
-        log.warning("%s tried again: %s", task_id, exc)
+        log.warning("%s tried again: %s", task_id, exc, extra={"task_id": task_id})
 
     def on_failure(self, exc: Exception, task_id: str, *_: Any) -> None:
         """Say why the task failed; only what nobody foresaw comes with a traceback."""
         foreseen = isinstance(exc, FAILURES_WITH_A_SENTENCE)
         level = logging.WARNING if isinstance(exc, WorldBroken) else logging.ERROR
-        log.log(level, "%s failed: %s", task_id, exc, exc_info=None if foreseen else exc)
+        trace = None if foreseen else exc
+        log.log(level, "%s failed: %s", task_id, exc, exc_info=trace, extra={"task_id": task_id})
 
 
 @shared_task(
@@ -68,7 +69,7 @@ def update_inventory(
         outcome = receive_again(db.engine, message, Replay(**replay))
     self.request.outcome = outcome.kind  # for the metrics
     said = remark(outcome, current_app.config["SETTINGS"].unknown_products)
-    log.info("%s %s", self.request.id, said)
+    log.info("%s %s", self.request.id, said, extra={"task_id": self.request.id})
     return said
 
 

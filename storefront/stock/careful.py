@@ -76,7 +76,8 @@ def _apply(engine: Engine, record: Record) -> bool:
     with told_apart(update.product_code), engine.begin() as connection:
         [outcome] = apply(connection, record.feed, [Positioned(update, record)])
         tries.forget(connection, record.feed, [record.offset])
-    log.info("%s %s with care: %s", record.task_id, "applied" if outcome.changed else "stale", update)
+    did = "applied" if outcome.changed else "stale"
+    log.info("%s %s with care: %s", record.task_id, did, update, extra={"task_id": record.task_id})
     return outcome.changed
 
 

@@ -95,7 +95,8 @@ def _commit(engine: Engine, feed: Feed, updates: list[Positioned], refused: list
 def _say(repaired: Sequence[Positioned]) -> None:
     """Let each message that was lost on its way be found by its id."""
     for one in repaired:
-        log.info("%s applied by a settle: %s", one.record.task_id, one.update)
+        task_id = one.record.task_id
+        log.info("%s applied by a settle: %s", task_id, one.update, extra={"task_id": task_id})
 
 
 def _all_at_once(

@@ -105,6 +105,8 @@ def test_a_failed_task_is_readable_and_stays_so_after_restart_and_kill(flower: F
     assert flower.tasks() == failed
     assert "Traceback" not in flower.said()
     assert " flower    INFO " in flower.said()
+    assert "Inspect method" not in flower.said()
+    assert r"\n" not in flower.said()
 
 
 def test_only_who_knows_the_password_may_look_and_nobody_may_act(flower: Flower) -> None:
@@ -135,7 +137,7 @@ def test_where_only_this_machine_can_look_it_needs_no_password(flower: Flower, e
 def test_without_a_password_it_does_not_start(environment: dict[str, str], password: str, sentence: str) -> None:
     environment["FLOWER_BASIC_AUTH"] = password
     ended = run([*COMMAND, f"--port={free_port()}"], environment)
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert ended.stderr == f"{sentence} Example: FLOWER_BASIC_AUTH=dev:$(openssl rand -hex 16)\n"
 
 

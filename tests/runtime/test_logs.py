@@ -1,5 +1,6 @@
 import json
 import logging
+import time
 
 import pytest
 
@@ -19,12 +20,14 @@ class Lines:
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self.capsys = capsys
 
-    def of(self, form: logs.LogFormat, message: str, error: Exception | None = None) -> list[str]:
+    def of(
+        self, form: logs.LogFormat, message: str, error: Exception | None = None, logger: str = "shop", **fields: str
+    ) -> list[str]:
         root = logging.getLogger()
         before, level = root.handlers[:], root.level
         try:
             logs.configure("worker-1", "INFO", form)
-            logging.getLogger("shop").error("%s", message, exc_info=error)
+            logging.getLogger(logger).error("%s", message, exc_info=error, extra=fields)
         finally:
             root.handlers[:], root.level = before, level
         return self.capsys.readouterr().out.splitlines()
@@ -41,10 +44,61 @@ def test_json_lines_carry_time_level_logger_process_and_message(lines: Lines) ->
     assert {name: event[name] for name in ("level", "logger", "process", "message")} == {
         "level": "ERROR", "logger": "shop", "process": "worker-1", "message": HOSTILE,
     }  # fmt: skip
-    assert event["time"]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_celerys_own_line_breaks_are_left_out(lines: Lines, form: logs.LogFormat) -> None:
+    [line] = lines.of(form, "Cannot connect: 100% full.\nTrying to reconnect...\n", logger="celery.worker.consumer")
+    assert "Cannot connect: 100% full. Trying to reconnect..." in line
+    assert r"\n" not in line
+
+
+def trouble(
+    message: str, at: float, logger: str = logs.REPEATS_ITSELF, level: int = logging.ERROR
+) -> logging.LogRecord:
+    return logging.makeLogRecord({"name": logger, "levelno": level, "msg": message, "created": at})
+
+
+def test_a_library_says_the_same_trouble_once_a_minute() -> None:
+    seldom = logs.Seldom(logs.REPEATS_ITSELF)
+    said = [(1000.0, "full"), (1000.2, "full"), (1000.3, "gone"), (1059.9, "full"), (1060.0, "full"), (1060.2, "full")]
+    assert [(at, message) for at, message in said if seldom.filter(trouble(message, at))] == [
+        (1000.0, "full"), (1000.3, "gone"), (1060.0, "full"),
+    ]  # fmt: skip
+
+
+def test_what_is_no_trouble_or_another_loggers_is_always_said() -> None:
+    seldom = logs.Seldom(logs.REPEATS_ITSELF)
+    for at in (1000.0, 1000.2):
+        assert seldom.filter(trouble("Connected", at, level=logging.INFO))
+        assert seldom.filter(trouble("failed", at, logger="storefront.tasks"))
+
+
+def test_json_lines_carry_the_time_in_utc_as_rfc_3339(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        record = logging.makeLogRecord({"created": 1795556037.7004, "msg": "failed"})
+        event = json.loads(logs.OneObject("{asctime}{message}", style="{").format(record))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert event["asctime"] == "2026-11-24T21:33:57.700Z"
+
+
+def test_json_lines_about_one_message_carry_its_id_as_a_field(lines: Lines) -> None:
+    [line] = lines.of("json", "applied", task_id="stock-1-7")
+    assert json.loads(line)["task_id"] == "stock-1-7"
 
 
 def test_a_traceback_keeps_its_lines(lines: Lines) -> None:
     assert lines.of("text", "failed", ZeroDivisionError("division by zero"))[1:] == [
-        "ZeroDivisionError: division by zero"
+        "  ZeroDivisionError: division by zero"
+    ]
+
+
+def test_what_a_stranger_wrote_in_a_traceback_neither_forges_a_line_nor_moves_the_cursor(lines: Lines) -> None:
+    assert lines.of("text", "failed", ValueError(HOSTILE))[1:] == [
+        r"  ValueError: AB\x1b[2J",
+        "  09:12:44 bridge    INFO    all is well",
     ]

@@ -90,7 +90,9 @@ def test_a_good_message_is_applied_and_said_so(celery: Celery, caplog: pytest.Lo
     caplog.set_level(logging.INFO)
     result = run(celery, '{"product_code": "ABCD1234", "inventory_count": 23}')
     assert result.get() == "applied: ABCD1234 → 23"
-    assert "stock-1-0 applied: ABCD1234 → 23" in caplog.messages
+    [line] = [line for line in caplog.records if line.name == "storefront.tasks"]
+    assert line.getMessage() == "stock-1-0 applied: ABCD1234 → 23"
+    assert vars(line)["task_id"] == "stock-1-0"
 
 
 def test_a_stale_message_is_a_success(celery: Celery, app: Flask) -> None:
