@@ -13,8 +13,11 @@ from devservices import ServiceError
 @click.command()
 @click.option("--fault", "names", multiple=True, metavar="NAME", help="Only this one; may stand several times.")
 @click.option("--selection", type=click.Choice(sorted(SELECTIONS)), help="Only these few.")
+@click.option(
+    "--rate", type=click.IntRange(10, 1000), default=100, show_default=True, help="Messages a second; fewer if busy."
+)
 @click.option("--list", "listed", is_flag=True, help="List the faults, and do nothing.")
-def main(names: tuple[str, ...], selection: str | None, listed: bool) -> None:
+def main(names: tuple[str, ...], selection: str | None, rate: int, listed: bool) -> None:
     """Run the shop on Apache Kafka, PostgreSQL and Valkey, one fault at a time. Needs Java 17 and Maven."""
     chosen = [*names, *(SELECTIONS[selection] if selection else ())] or list(FAULTS)
     if unknown := [name for name in chosen if name not in FAULTS]:
@@ -26,7 +29,7 @@ def main(names: tuple[str, ...], selection: str | None, listed: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))  # clean up on the way out, as after Ctrl-C
     try:
-        kept = run(FAULTS[name] for name in chosen)
+        kept = run([FAULTS[name] for name in chosen], rate)
     except (Refused, ServiceError) as error:
         raise click.ClickException(str(error)) from None
     sys.exit(0 if kept else 1)

@@ -50,7 +50,7 @@ class Result:
 class Experiment:
     """A running shop, and what a fault may do to it. `unreadable` are offsets by partition that no client can read."""
 
-    def __init__(self, fault: Fault, servers: Servers, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, fault: Fault, servers: Servers, folder: Path, rate: int, stack: ExitStack) -> None:
         self.fault = fault
         self.servers = servers
         self.folder = folder
@@ -64,7 +64,7 @@ class Experiment:
         self.database.create()
         stack.callback(self.database.drop)
         self.shop = stack.enter_context(Supervisor(folder, self._environment()))
-        self.stream = Stream(self.topic, fault.setup.traffic())
+        self.stream = Stream(self.topic, fault.setup.traffic(), rate)
         stack.callback(self.stream.stop)
 
     # What a fault uses
@@ -196,7 +196,7 @@ class Experiment:
 
 
 @contextmanager
-def opened(fault: Fault, servers: Servers, folder: Path) -> Iterator[Experiment]:
-    """Open a shop for `fault`; close it whatever happens."""
+def opened(fault: Fault, servers: Servers, folder: Path, rate: int) -> Iterator[Experiment]:
+    """Open a shop for `fault`, its logs in `folder`, `rate` messages a second; close it whatever happens."""
     with fault.setup.servers(servers) as own, ExitStack() as stack:
-        yield Experiment(fault, own, folder, stack)
+        yield Experiment(fault, own, folder, rate, stack)

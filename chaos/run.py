@@ -33,8 +33,8 @@ class Overdue(Exception):
     """A fault, or its healing, hangs."""
 
 
-def run(faults: Iterable[Fault], home: Path = HOME) -> bool:
-    """Run `faults`, say what became of each; return whether all promises were kept.
+def run(faults: Iterable[Fault], rate: int, home: Path = HOME) -> bool:
+    """Run `faults` at `rate` messages a second, say what became of each; return whether all promises were kept.
 
     Raises Refused while another run uses `home`, ServiceError where the servers don't start.
     """
@@ -43,19 +43,19 @@ def run(faults: Iterable[Fault], home: Path = HOME) -> bool:
     with _occupied(home), shared_servers(home / "servers") as servers:
         for fault in faults:
             report.began(fault)
-            results.append(_conduct(fault, servers, home / fault.name))
+            results.append(_conduct(fault, servers, home / fault.name, rate))
             report.ended(results[-1], home / fault.name)
             servers.make_healthy()
     sys.stdout.write(report.table(results))
     return all(not result.failures for result in results)
 
 
-def _conduct(fault: Fault, servers: Servers, folder: Path) -> Result:
+def _conduct(fault: Fault, servers: Servers, folder: Path, rate: int) -> Result:
     folder.mkdir()
     result = Result(fault.name)
     with _logged_to(folder / "experiment.log"):
         try:
-            with opened(fault, servers, folder) as experiment:
+            with opened(fault, servers, folder, rate) as experiment:
                 _hurt_and_heal(experiment, result)
         except (NotSteady, Overdue, ServiceError) as error:
             result.failures.append(str(error))

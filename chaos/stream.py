@@ -12,7 +12,6 @@ from kafka.errors import KafkaError
 from chaos.topic import Topic
 from chaos.traffic import Traffic
 
-PER_SECOND = 100
 TICK_SECONDS = 0.1
 FLUSH_SECONDS = 20
 
@@ -25,12 +24,12 @@ class Stream:
     `compression` may be changed while it rests.
     """
 
-    def __init__(self, topic: Topic, traffic: Traffic, per_second: int = PER_SECOND) -> None:
+    def __init__(self, topic: Topic, traffic: Traffic, per_second: int) -> None:
         self.topic = topic
         self.traffic = traffic
         self.compression: str | None = None
         self.sent = 0
-        self._per_tick = round(per_second * TICK_SECONDS)
+        self._per_tick = max(1, round(per_second * TICK_SECONDS))
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
