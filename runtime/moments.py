@@ -7,7 +7,7 @@ from runtime.text import shortened
 
 EXPECTED = "2025-11-24, 2025-11-24T18:00, 90m, 24h or 7d"
 
-_AGO = re.compile(r"(\d{1,6})([mhd])")
+_AGO = re.compile(r"([0-9]{1,6})([mhd])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 

@@ -47,9 +47,14 @@ def address(whole_shop: Shop) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def chromium(pytestconfig: pytest.Config) -> Iterator[Browser]:
+    program = Path(pytestconfig.getoption("--chromium"))
+    if not program.exists():
+        pytest.fail(
+            f"no browser at {program}; expected Chromium (Debian: apt install chromium), or name it: --chromium"
+        )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=pytestconfig.getoption("--chromium"),
+            executable_path=program,
             args=["--no-sandbox"],  # root has none in a container
         )
         yield browser

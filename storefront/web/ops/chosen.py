@@ -12,6 +12,9 @@ from storefront.dead_letters import HIGHEST_NUMBER, Filter, State
 STATES: tuple[State, ...] = get_args(State)
 
 
+LONGEST_REASON = 500  # characters
+
+
 class NotUnderstood(ValueError):
     """A field of the form can't be read; the sentence says which and what was expected."""
 
@@ -26,6 +29,11 @@ def chosen_by(fields: Mapping[str, str]) -> Filter:
         above=number_in(fields.get("above", "")),
         up_to=number_in(fields.get("up_to", "")),
     )
+
+
+def reason_given(fields: Mapping[str, str]) -> str:
+    """Return why the form says that this is done, on one line; empty where it says nothing."""
+    return shortened(fields.get("because", "").strip(), LONGEST_REASON)
 
 
 def as_fields(chosen: Filter) -> dict[str, str]:

@@ -14,7 +14,7 @@ from storefront.letter_text import content, facts, hex_lines
 from storefront.models import DeadLetter
 from storefront.web.ops.access import user
 from storefront.web.ops.blueprint import pages
-from storefront.web.ops.chosen import STATES, NotUnderstood, as_fields, chosen_by
+from storefront.web.ops.chosen import STATES, NotUnderstood, as_fields, chosen_by, reason_given
 
 ON_A_PAGE = 50
 COUNTED = 10_000  # "more than 10,000" is exact enough for a person, and found at once
@@ -53,7 +53,7 @@ def letter(number: int) -> str:
         shown=BYTES_SHOWN,
         text=shortened(value[first : first + BYTES_SHOWN], 10 * BYTES_SHOWN),
         hex_lines=list(hex_lines(value, first, BYTES_SHOWN)),
-        flower=str(settings.flower_url).rstrip("/") if settings.flower_url else None,
+        flower=flower(),
     )
 
 
@@ -61,7 +61,7 @@ def letter(number: int) -> str:
 def discard_one(number: int) -> ResponseReturnValue:
     """Close one letter without applying it."""
     letter_with(number)
-    because = request.form.get("because", "").strip()
+    because = reason_given(request.form)
     if not because:
         flash("Nothing was discarded: say why, for those who ask later.")
     elif dead_letters.discard([number], because=because, by=user()):
@@ -75,7 +75,7 @@ def discard_one(number: int) -> ResponseReturnValue:
 def discard_all() -> ResponseReturnValue:
     """Close all open letters that the filters choose, at most MOST_DISCARDED at once."""
     chosen = chosen_by(request.form)
-    because = request.form.get("because", "").strip()
+    because = reason_given(request.form)
     if not because:
         flash("Nothing was discarded: say why, for those who ask later.")
         return redirect(address_of(chosen))
@@ -90,6 +90,12 @@ def discard_all() -> ResponseReturnValue:
 def not_understood(error: NotUnderstood) -> ResponseReturnValue:
     """Say what is wrong with a form."""
     return _list_page(trouble=str(error)), HTTPStatus.BAD_REQUEST
+
+
+def flower() -> str | None:
+    """Return the address of Flower, without a slash at its end; None where it is not set."""
+    address = current_app.config["SETTINGS"].flower_url
+    return str(address).rstrip("/") if address else None
 
 
 def letter_with(number: int) -> DeadLetter:

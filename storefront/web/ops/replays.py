@@ -5,21 +5,20 @@ from http import HTTPStatus
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from runtime.text import shortened
 from storefront import dead_letters, replay_runs
 from storefront.database import db
 from storefront.dead_letters import HIGHEST_NUMBER
 from storefront.models import ReplayRun
 from storefront.queue_client import QueueAway, QueueClient
+from storefront.replay import task_id
 from storefront.replay_runs import MOST_AT_ONCE, Outcome
 from storefront.stock.replayed import Replay
 from storefront.web.ops.access import user
 from storefront.web.ops.blueprint import pages
-from storefront.web.ops.chosen import as_fields, chosen_by
-from storefront.web.ops.letters import COUNTED, address_of, letter_with
+from storefront.web.ops.chosen import as_fields, chosen_by, reason_given
+from storefront.web.ops.letters import COUNTED, address_of, flower, letter_with
 
 RUNS_SHOWN = 50
-LONGEST_REASON = 500  # characters
 
 
 @pages.post("/letters/<int:number>/replay")
@@ -62,11 +61,13 @@ def replayed(number: int) -> str:
         more=dead_letters.count(chosen_by(rest), COUNTED + 1) if rest else 0,
         counted=COUNTED,
         most=MOST_AT_ONCE,
+        flower=flower(),
+        task_id=task_id,
     )
 
 
 def _started(letters: list[int], fields: dict[str, str], back: str) -> ResponseReturnValue:
-    because = shortened(request.form.get("because", "").strip(), LONGEST_REASON) or None
+    because = reason_given(request.form) or None
     try:
         with QueueClient(current_app.config["SETTINGS"].redis_url) as client:
             run = replay_runs.start(client, letters, Replay(user(), because), fields)

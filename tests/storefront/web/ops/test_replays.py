@@ -36,6 +36,7 @@ def test_a_replay_is_enqueued_at_once_and_its_page_says_what_became_of_it(
     page = developer.get("/ops/replays/1")
     assert states(page) == {"applied": 1}
     assert "applied</span> <bdi>TEAS0001 → 3</bdi>" in page
+    assert re.search(r'href="http://flower\.example:5555/task/replay-1-[0-9a-f]{12}"', page)
     assert ", by <bdi>dev</bdi>: <bdi>mended</bdi>" in page
     assert developer.query("SELECT state, closed_by, because, tries FROM dead_letters") == [
         ("replayed", "dev", "mended", 2)
