@@ -84,7 +84,7 @@ def _page(search: Search, stale_after: float) -> Select[Product, datetime | None
     if search.after is not None:  # rather than OFFSET: page 1,000 costs what page 1 does
         here, there = tuple_(*search.order.keys), tuple_(*map(literal, search.after))
         query = query.where(here < there if search.order.descending else here > there)
-    return query.order_by(*search.order.clauses).limit(PAGE_SIZE + 1)
+    return query.order_by(*search.order.clauses(of_few=bool(search.text))).limit(PAGE_SIZE + 1)
 
 
 def _active(stale_after: float) -> Select[Product, datetime | None]:

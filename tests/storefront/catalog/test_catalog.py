@@ -7,6 +7,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from storefront import catalog
 from storefront.catalog import Search
+from storefront.catalog.orders import ORDERS, Order
 from storefront.database import db
 from storefront.models import Product, StockLevel
 
@@ -83,3 +84,17 @@ def test_the_catalogue_is_readable_only_where_its_tables_are() -> None:
 
     with pytest.raises(ProgrammingError):
         catalog.check_readable()
+
+
+@pytest.mark.parametrize("order", ORDERS.values(), ids=list(ORDERS))
+def test_a_search_reads_what_it_finds_and_not_an_order_until_it_finds_enough(order: Order) -> None:
+    fill = "INSERT INTO products (code, name, price) SELECT 'C' || i, {name} || i, i FROM generate_series({range}) i"
+    db.session.execute(text(fill.format(name="'Apple '", range="1, 5000")))
+    db.session.execute(text(fill.format(name="'Walnut '", range="5001, 6000")))
+    db.session.execute(text("ANALYZE products"))
+    question = catalog._page(Search("walnut", order=order), STALE_AFTER)
+    compiled = question.compile(db.engine)
+    plan = "\n".join(db.session.connection().exec_driver_sql(f"EXPLAIN {compiled}", compiled.params).scalars())
+
+    assert not [index for index in ("ix_products_by_name", "ix_products_by_price", "pk_products") if index in plan]
+    db.session.rollback()
