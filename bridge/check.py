@@ -22,6 +22,7 @@ from bridge.topic import NO_TOPIC, Topic, find_topic
 from runtime.findings import Finding
 from runtime.names import QUEUE
 from runtime.redis_check import redis_findings
+from runtime.text import counted
 
 CALL_MS = 5_000
 COORDINATOR_SECONDS = 30.0  # a new Kafka makes its own topic for groups when first asked for one
@@ -67,9 +68,7 @@ def _topic(topic: Topic, settings: Settings) -> Iterator[Finding]:
     if topic.leaderless:
         listed = ", ".join(map(str, topic.leaderless))
         yield Finding("wrong", f"partitions {listed} of {name} have no leader; bring their brokers back")
-    yield Finding(
-        "ok", f"topic {name} has {number} partition{'' if number == 1 else 's'}; up to {number} can share the reading"
-    )
+    yield Finding("ok", f"topic {name} has {counted(number, 'partition')}; up to {number} can share the reading")
     if topic.id:
         yield Finding("ok", f"its id is {topic.id}: created anew, it is told from this one")
     else:
@@ -125,8 +124,7 @@ def _group(admin: Any, settings: Settings) -> Finding:
     number = len(told["members"])
     if not number:
         return Finding("note", f"no bridge runs in the consumer group {group} now")
-    members = f"{number} member{'' if number == 1 else 's'}"
-    return Finding("ok", f"the consumer group {group} is {told['group_state']} and has {members}")
+    return Finding("ok", f"the consumer group {group} is {told['group_state']} and has {counted(number, 'member')}")
 
 
 def _described(admin: Any, group: str) -> Any:
@@ -152,7 +150,8 @@ def _lag(admin: Any, settings: Settings, topic: Topic) -> Iterator[Finding]:
 
 def _behind(partition: int, dealt_with: int | None, start: int, end: int) -> Finding:
     if dealt_with is None or dealt_with < 0:
-        return Finding("note", f"partition {partition}: nothing is committed yet, {end - start} messages wait")
+        waiting = f"{counted(end - start, 'message')} {'waits' if end - start == 1 else 'wait'}"
+        return Finding("note", f"partition {partition}: nothing is committed yet, {waiting}")
     if dealt_with > end:
         return Finding(
             "warning",
@@ -162,11 +161,12 @@ def _behind(partition: int, dealt_with: int | None, start: int, end: int) -> Fin
     if dealt_with < start:
         return Finding(
             "warning",
-            f"partition {partition}: {start - dealt_with} messages were deleted before the shop had them; "
+            f"partition {partition}: the shop missed {counted(start - dealt_with, 'message')}, deleted too early; "
             "have the inventory team send the counts again, and lengthen the retention",
         )
     return Finding(
-        "ok", f"partition {partition}: the shop is {end - dealt_with} messages behind, at offset {dealt_with}"
+        "ok",
+        f"partition {partition}: the shop is {counted(end - dealt_with, 'message')} behind, at offset {dealt_with}",
     )
 
 

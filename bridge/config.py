@@ -1,10 +1,18 @@
 """The bridge's settings, read once from the environment."""
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from bridge.security import KafkaSecurity
 from runtime.logs import LogFormat, LogLevel
 from runtime.settings import MetricsSettings, OutputFile, RedisUrl
+
+
+def _checked_topic(name: str) -> str:
+    if name in {".", ".."}:
+        raise ValueError("not a name that Kafka takes")
+    return name
 
 
 class Settings(KafkaSecurity, MetricsSettings):
@@ -16,10 +24,10 @@ class Settings(KafkaSecurity, MetricsSettings):
         description="host:port, several with commas between them",
         examples=["kafka-1:9092,kafka-2:9092"],
     )
-    kafka_topic: str = Field(
+    kafka_topic: Annotated[str, AfterValidator(_checked_topic)] = Field(
         "inventory_management_product_updates",
         pattern=r"^[A-Za-z0-9._-]{1,249}$",
-        description="a Kafka topic's name",
+        description="a Kafka topic's name: 249 letters, digits, '.', '_' and '-' at most, and neither '.' nor '..'",
         examples=["inventory_management_product_updates"],
     )
     kafka_group_id: str = Field(

@@ -1,15 +1,30 @@
 """How the bridge shows Kafka who it is: the settings of SASL and TLS, and which of them contradict each other."""
 
+import os
 import ssl
-from typing import Literal, Self
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, FilePath, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from runtime.settings import EnvironmentSettings, refuse
+from runtime.settings import EnvironmentSettings, refusal, refuse
 
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 SASL = ("kafka_sasl_mechanism", "kafka_sasl_username", "kafka_sasl_password")
 TLS = ("kafka_ssl_cafile", "kafka_ssl_certfile", "kafka_ssl_keyfile")
+
+
+def _readable(path: Path) -> Path:
+    try:
+        path.open("rb").close()
+    except PermissionError:
+        raise refusal(f"a file that this process may read, which runs as user {os.geteuid()}") from None
+    except OSError:
+        raise ValueError("not a file") from None
+    return path
+
+
+ReadableFile = Annotated[Path, AfterValidator(_readable)]
 
 
 class KafkaSecurity(EnvironmentSettings):
@@ -25,13 +40,13 @@ class KafkaSecurity(EnvironmentSettings):
     kafka_sasl_password: SecretStr | None = Field(
         None, description="that user's password", examples=["$(cat /run/secrets/kafka)"], repr=False
     )
-    kafka_ssl_cafile: FilePath | None = Field(
+    kafka_ssl_cafile: ReadableFile | None = Field(
         None, description="a PEM file that exists", examples=["/etc/kafka/ca.pem"]
     )
-    kafka_ssl_certfile: FilePath | None = Field(
+    kafka_ssl_certfile: ReadableFile | None = Field(
         None, description="a PEM file that exists", examples=["/etc/kafka/bridge.pem"]
     )
-    kafka_ssl_keyfile: FilePath | None = Field(
+    kafka_ssl_keyfile: ReadableFile | None = Field(
         None, description="a PEM file that exists", examples=["/etc/kafka/key.pem"]
     )
 
@@ -75,7 +90,7 @@ class KafkaSecurity(EnvironmentSettings):
             if self.kafka_ssl_cafile:
                 context.load_verify_locations(self.kafka_ssl_cafile)
         except OSError:
-            return {"kafka_ssl_cafile": "a PEM file with certificates that this process can read"}
+            return {"kafka_ssl_cafile": "a PEM file with certificates"}
         try:
             if certificate:
                 # Without a password of our own, an encrypted key would be asked for at the terminal.

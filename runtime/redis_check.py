@@ -11,6 +11,7 @@ from runtime.text import shortened
 
 OLDEST = {"Redis": 7, "Valkey": 8}
 TIMEOUT_SECONDS = 3
+NO_PASSWORD = ("HELLO must be called", "Authentication required")
 
 
 def redis_findings(url: str, queue: str) -> Iterator[Finding]:
@@ -31,6 +32,8 @@ def redis_findings(url: str, queue: str) -> Iterator[Finding]:
 
 
 def _cant_be_used(error: Exception) -> str:
+    if isinstance(error, redis.AuthenticationError) and str(error).startswith(NO_PASSWORD):
+        return "Redis wants a password and REDIS_URL has none; write redis://:password@host:6379/0"
     if isinstance(error, redis.AuthenticationError | redis.exceptions.NoPermissionError):
         return f"Redis refuses us ({_line(error)}); look at the user and password in REDIS_URL"
     return f"Redis can't be used: {_line(error)}; start it, or correct REDIS_URL"

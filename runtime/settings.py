@@ -20,7 +20,7 @@ def _checked_redis_url(url: str) -> str:
     try:
         return redis_url.checked(url)
     except ValueError as error:
-        raise _refusal(str(error)) from None
+        raise refusal(str(error)) from None
 
 
 def _checked_file(path: Path) -> Path:
@@ -73,8 +73,7 @@ def refuse(contradictions: Mapping[str, str]) -> None:
     `contradictions` has what was expected of each such field instead. Raises ValidationError unless it is empty.
     """
     lines = [
-        InitErrorDetails(type=_refusal(expected), loc=(field,), input=None)
-        for field, expected in contradictions.items()
+        InitErrorDetails(type=refusal(expected), loc=(field,), input=None) for field, expected in contradictions.items()
     ]
     if lines:
         raise ValidationError.from_exception_data("settings", lines)
@@ -86,7 +85,8 @@ def give_up(*sentences: str) -> NoReturn:
     raise SystemExit(2)
 
 
-def _refusal(expected: str) -> PydanticCustomError:
+def refusal(expected: str) -> PydanticCustomError:
+    """For validators: the error that says what was `expected`, in place of the field's description."""
     return PydanticCustomError(CONTRADICTION, "{expected}", {"expected": expected})
 
 

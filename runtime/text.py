@@ -20,5 +20,10 @@ def shortened(value: str | bytes, limit: int = 60) -> str:
     return shown[: limit - 1] + ELLIPSIS
 
 
+def counted(number: int, noun: str) -> str:
+    """Return `1 message` or `2 messages`, for any noun that takes an s."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _escape(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii")

@@ -10,6 +10,9 @@ from storefront.database import cause, first_line
 
 UNDEFINED_TABLE, UNDEFINED_COLUMN = "42P01", "42703"
 
+# A refused session carries no SQLSTATE, only the server's words.
+REFUSALS = ("password authentication failed", "no password supplied", "no pg_hba.conf entry", "does not exist")
+
 
 class ShopCommand(click.Command):
     """A command that ends with one sentence where the database is away, unmigrated or refuses."""
@@ -32,7 +35,10 @@ def sentence(error: SQLAlchemyError) -> str:
     """Say what is wrong with the database and what to do about it."""
     if getattr(cause(error), "sqlstate", None) in {UNDEFINED_TABLE, UNDEFINED_COLUMN}:
         return "the database has not the tables of this version; run `flask --app wsgi db upgrade` first"
+    why = first_line(error)
+    if any(words in why for words in REFUSALS):
+        return f"PostgreSQL refuses us: {why}; look at the user, password and database's name in DATABASE_URL"
     return (
-        f"the database can't be used: {first_line(error)}; "
+        f"the database can't be used: {why}; "
         "check that PostgreSQL runs and that DATABASE_URL names it, then run this again"
     )

@@ -126,7 +126,9 @@ def test_a_kafka_that_is_away_is_wrong_and_redis_is_looked_at_still(settings: Se
 
 
 def test_without_bridges_the_whole_log_waits(settings: Settings, kafka: Service, topic: str) -> None:
-    write(kafka, topic, 3)
+    write(kafka, topic, 1)
+    assert "partition 1: nothing is committed yet, 1 message waits" in found(settings, "note")
+    write(kafka, topic, 2)
     said = found(settings, "note")
     assert f"no bridge runs in the consumer group {settings.kafka_group_id} now" in said
     assert "partition 1: nothing is committed yet, 3 messages wait" in said
@@ -178,7 +180,7 @@ def test_messages_that_were_deleted_too_early_are_warned_of(
     with closing(connect(KafkaAdminClient, settings)) as admin:
         admin.delete_records({TopicPartition(topic, 1): 3})
     [said] = [sentence for sentence in found(settings, "warning") if sentence.startswith("partition 1")]
-    assert said.startswith("partition 1: 2 messages were deleted before the shop had them")
+    assert said.startswith("partition 1: the shop missed 2 messages, deleted too early")
 
 
 def test_a_user_without_rights_reads_which_are_missing(secured_kafka: SecuredApacheKafka, redis_url: str) -> None:

@@ -46,6 +46,13 @@ def test_a_bad_setting_ends_it_with_2_and_a_sentence(option: str) -> None:
     assert done.stderr.startswith("KAFKA_SECURITY_PROTOCOL is 'SASL'; expected PLAINTEXT, SSL,")
 
 
+@pytest.mark.parametrize("name", [".", ".."])
+def test_a_name_that_kafka_takes_for_no_topic_is_refused(name: str) -> None:
+    done = bridge("--check", KAFKA_TOPIC=name)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"KAFKA_TOPIC is '{name}'; expected a Kafka topic's name: 249 letters, digits,")
+
+
 def test_creating_the_topic_says_what_it_did(bridge_environment: dict[str, str]) -> None:
     servers, name = bridge_environment["KAFKA_BOOTSTRAP_SERVERS"], f"{bridge_environment['KAFKA_TOPIC']}-new"
     environment = {**bridge_environment, "KAFKA_TOPIC": name}

@@ -1,5 +1,8 @@
 """Settings of SASL and TLS that contradict each other end the start with a sentence for each."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -108,7 +111,34 @@ def test_an_encrypted_key_is_refused_without_asking_for_its_password(
 def test_a_file_that_is_no_certificate_is_refused(said: Said, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("not a certificate")
     [line] = said(KAFKA_SECURITY_PROTOCOL="SSL", KAFKA_SSL_CAFILE=tmp_path / "ca.pem")
-    assert "expected a PEM file with certificates that this process can read" in line
+    assert "expected a PEM file with certificates." in line
+
+
+@contextmanager
+def no_root() -> Iterator[int]:
+    """The tests may run as root, who reads everything."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65_534)
+    try:
+        yield os.geteuid()
+    finally:
+        os.seteuid(before)
+
+
+@pytest.mark.parametrize("closed", ["file", "folder"])
+def test_a_key_that_this_user_may_not_read_is_told(said: Said, tmp_path: Path, closed: str) -> None:
+    folder = tmp_path / "kafka"
+    folder.mkdir()
+    key = folder / "key.pem"
+    key.touch()
+    shut = key if closed == "file" else folder
+    shut.chmod(0)
+    with no_root() as user:
+        [line] = said(KAFKA_SECURITY_PROTOCOL="SSL", KAFKA_SSL_KEYFILE=key)
+    shut.chmod(0o700)
+    assert line.startswith("KAFKA_SSL_KEYFILE is ")
+    assert f"expected a file that this process may read, which runs as user {user}." in line
 
 
 def test_settings_that_fit_are_taken(monkeypatch: pytest.MonkeyPatch, certificates: Certificates) -> None:

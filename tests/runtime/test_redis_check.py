@@ -53,6 +53,12 @@ def test_a_wrong_password_is_told_without_showing_it(client: Client, redis_url: 
     assert "top-secret" not in sentence
 
 
+def test_a_password_that_is_missing_is_told(client: Client, redis_url: str) -> None:
+    client.config_set("requirepass", "right")
+    said = "Redis wants a password and REDIS_URL has none; write redis://:password@host:6379/0"
+    assert found(redis_url) == {said: "wrong"}
+
+
 def test_one_that_is_not_there_is_one_sentence() -> None:
     [(sentence, level)] = found(f"redis://127.0.0.1:{free_port()}/0").items()
     assert level == "wrong"

@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 from sqlalchemy import exc
+from sqlalchemy.engine import make_url
 
 from storefront.commands.errors import sentence
 from tests.storefront.commands.conftest import Query, Run
@@ -35,6 +36,18 @@ def test_a_database_that_is_away_is_one_sentence(run_in: Run, command: tuple[str
     assert "DATABASE_URL" in done.output
     assert "top-secret" not in done.output
     assert done.output.count("\n") == 1
+
+
+@pytest.mark.parametrize("part", ["user", "database"])
+def test_a_session_that_postgresql_refuses_is_no_question_of_whether_it_runs(
+    run_in: Run, database_url: str, part: str
+) -> None:
+    url = make_url(database_url)
+    wrong = url.set(username="nobody-here") if part == "user" else url.set(database="nothing-here")
+    done = run_in({"DATABASE_URL": wrong.render_as_string(hide_password=False)}, "products", "list")
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: PostgreSQL refuses us: ")
+    assert done.output.endswith("look at the user, password and database's name in DATABASE_URL\n")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
