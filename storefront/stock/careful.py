@@ -32,27 +32,26 @@ class Progress:
 
 
 def go_through(engine: Engine, feed: Feed, records: Sequence[Record]) -> Progress:
-    """Deal with `records` one at a time, those that were tried before last. Raises WorldBroken.
+    """Deal with `records` one at a time, those that were tried before last; nobody else may. Raises WorldBroken.
 
     What was tried three times and has no outcome is buried unread: it killed its worker each time. What remains after
     ten seconds, or takes more memory than there is, is left for the next time.
     """
     progress = Progress()
     until = time.monotonic() + SECONDS
-    with told_apart(), tries.alone(engine, feed):
-        with engine.connect() as connection:
-            known = tries.known(connection, feed, records)
-        noted = {record.offset: known.get((record.leader_epoch, record.offset), ("", 0)) for record in records}
-        for record in sorted(records, key=lambda record: (noted[record.offset][1], record.offset)):
-            state, tried = noted[record.offset]
-            if time.monotonic() > until:
-                progress.left.append(record.offset)
-            elif state not in {"", "trying"}:
-                progress.bad += 1
-            elif tried >= tries.MOST:
-                _bury(engine, Refused(record, tries.KILLED), progress)
-            else:
-                _try(engine, record, progress)
+    with engine.connect() as connection:
+        known = tries.known(connection, feed, records)
+    noted = {record.offset: known.get((record.leader_epoch, record.offset), ("", 0)) for record in records}
+    for record in sorted(records, key=lambda record: (noted[record.offset][1], record.offset)):
+        state, tried = noted[record.offset]
+        if time.monotonic() > until:
+            progress.left.append(record.offset)
+        elif state not in {"", "trying"}:
+            progress.bad += 1
+        elif tried >= tries.MOST:
+            _bury(engine, Refused(record, tries.KILLED), progress)
+        else:
+            _try(engine, record, progress)
     return progress
 
 

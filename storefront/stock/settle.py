@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import Connection, Engine
 
 from storefront.stock import feed as feeds
+from storefront.stock import tries
 from storefront.stock.apply import Positioned, apply, newest
 from storefront.stock.careful import go_through
 from storefront.stock.dead_letters import Refused, bury, newly_buried
@@ -15,7 +16,6 @@ from storefront.stock.failures import Overwhelmed, told_apart
 from storefront.stock.message import BadMessage
 from storefront.stock.receive import understand
 from storefront.stock.record import Feed, Record
-from storefront.stock.tries import forget
 
 log = logging.getLogger(__name__)
 
@@ -53,10 +53,11 @@ def settle(engine: Engine, feed: Feed, records: Sequence[Record], *, careful: bo
 
 
 def _with_care(engine: Engine, feed: Feed, records: Sequence[Record]) -> Settled:
-    progress = go_through(engine, feed, records)
-    with told_apart(), engine.begin() as connection:
-        new = newly_buried(connection, feed, records) if progress.bad else 0
-        settles = feeds.touch(connection, feed)
+    with told_apart(), tries.alone(engine, feed) as session:
+        progress = go_through(engine, feed, records)
+        new = newly_buried(session, feed, records) if progress.bad else 0
+        # In the session that was there from the beginning: it ends where the database is put back in between.
+        settles = feeds.touch(session, feed)
     return Settled(len(records) - len(progress.left), newly_bad=new, settles=settles, **asdict(progress))
 
 
@@ -86,7 +87,7 @@ def _commit(engine: Engine, feed: Feed, updates: list[Positioned], refused: list
         bad = [*refused, *refused_now]
         first = bury(connection, bad)
         new = newly_buried(connection, feed, [one.record for one in bad]) if bad else 0
-        forget(connection, feed, [one.record.offset for one in updates])
+        tries.forget(connection, feed, [one.record.offset for one in updates])
         settles = feeds.touch(connection, feed)
     _say(repaired)
     return Settled(len(updates) + len(refused), len(repaired), len(bad), new, sorted(first), [], settles)

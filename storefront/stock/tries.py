@@ -23,10 +23,10 @@ BEING_TRIED = BadMessage("it is being tried")
 
 
 @contextmanager
-def alone(engine: Engine, feed: Feed) -> Iterator[None]:
+def alone(engine: Engine, feed: Feed) -> Iterator[Connection]:
     """Make sure that no other worker tries messages of `feed` at the same time. Raises WorldBroken if one does.
 
-    The lock belongs to a database session: it goes with the process that held it, however that ends.
+    The lock belongs to a database session, the one given: it goes with the process that held it, however that ends.
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as session:
         session.detach()  # it is closed, not given back: so the lock ends with it, come what may
@@ -34,7 +34,7 @@ def alone(engine: Engine, feed: Feed) -> Iterator[None]:
         if not session.scalar(text("SELECT pg_try_advisory_lock(hashtextextended(:source, 0))"), key):
             raise WorldBroken(f"another worker tries the messages of {feed.source} one by one")
         try:
-            yield
+            yield session
         finally:
             with suppress(SQLAlchemyError):  # the server takes a moment to see that a session was closed
                 session.execute(text("SELECT pg_advisory_unlock(hashtextextended(:source, 0))"), key)

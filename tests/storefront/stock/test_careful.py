@@ -150,7 +150,6 @@ def test_a_letter_that_is_there_is_not_looked_into_again(engine: Engine, meets: 
     assert (settled.bad, settled.first, settled.left) == (1, [], [])
 
 
-@pytest.mark.xfail(strict=True, reason="it answers for what it applied before, and nobody applies that again")
 def test_a_database_that_is_put_back_in_the_middle_is_told_nothing(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
