@@ -15,6 +15,8 @@ from bridge.waiting import Waiting
 log = logging.getLogger(__name__)
 
 ANSWERS = "the workers to settle"
+ANY_ANSWER = "the workers to answer"
+SILENT_AFTER = 30.0  # seconds
 
 
 @dataclass(slots=True)
@@ -32,6 +34,7 @@ class Exchange:
     outbox: list[Task] = field(default_factory=list)
     bad_share: BadShare = field(init=False)
     last_answered_at: float = float("-inf")
+    heard_at: float = float("-inf")
 
     def __post_init__(self) -> None:
         self.bad_share = BadShare(self.settings.bridge_bad_share_limit)
@@ -47,6 +50,7 @@ class Exchange:
             self.waiting.waits_for("Redis", str(error), self.clock())
         else:
             self.waiting.is_back("Redis", self.clock())
+        self._say_if_nobody_answers(partitions)
         if self.bad_share.stopped:
             self.waiting.waits_for("a start with a higher limit", self.bad_share.stopped, self.clock())
 
@@ -75,6 +79,7 @@ class Exchange:
         for task_id, answer in self.publisher.answers(list(asked)).items():
             partition, request, chunk = asked[task_id]
             self.last_answered_at = max(self.last_answered_at, request.sent_at)
+            self.heard_at = self.clock()
             if not answer.succeeded:
                 request.failed = True
                 self.waiting.waits_for(ANSWERS, str(answer.result), self.clock())
@@ -90,6 +95,15 @@ class Exchange:
                 self.tally.heard(answer.result)
             if too_much:
                 self._stop(partitions)
+
+    def _say_if_nobody_answers(self, partitions: Iterable[Partition]) -> None:
+        asked = [request for partition in partitions for request, _ in partition.questions().values()]
+        since = max(self.heard_at, min((request.first_sent_at for request in asked), default=self.clock()))
+        if self.clock() - since >= SILENT_AFTER:
+            why = "no answer to any question: does a worker run, and is it well?"
+            self.waiting.waits_for(ANY_ANSWER, why, self.clock())
+        else:
+            self.waiting.is_back(ANY_ANSWER, self.clock())
 
     def _stop(self, partitions: Iterable[Partition]) -> None:
         log.error("stops reading: %s. %s", self.bad_share.stopped, WHAT_TO_DO)

@@ -38,4 +38,4 @@ class Waiting:
         self._said_at.pop(what, None)
         self._why.pop(what, None)
         if since is not None:
-            log.info("%s is there, after %.0f s", what, now - since)
+            log.info("no longer waiting for %s, after %.0f s", what, now - since)

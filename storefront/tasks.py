@@ -110,5 +110,5 @@ def record_place(self: Task, feed: dict[str, Any], move: dict[str, Any] | None =
 def _not_now(task: Task, broken: WorldBroken) -> dict[str, Any]:
     """Answer that the world is broken. It is asked again, so nobody has to mend the task: it must not look failed."""
     task.request.outcome = "failed"  # for the metrics
-    log.warning("%s not now: %s", task.request.id, broken)
+    log.debug("%s not now: %s", task.request.id, broken)  # the bridge says it, once a minute
     return {"not_now": str(broken)}

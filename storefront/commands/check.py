@@ -14,9 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from runtime.findings import Finding, Level, tell
 from runtime.names import QUEUE
 from runtime.redis_check import redis_findings
+from runtime.text import counted
 from storefront.commands.errors import ShopCommand, sentence
 from storefront.config import Settings
 from storefront.database import db
+from storefront.progress import Progress, progress, remarks
 
 OLDEST_POSTGRESQL = 15
 UPGRADE = "run `flask --app wsgi db upgrade`"
@@ -44,6 +46,23 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     except SQLAlchemyError as error:
         yield Finding("wrong", sentence(error))
     yield from redis_findings(settings.redis_url, QUEUE)
+    try:
+        yield from _feed(progress())
+    except SQLAlchemyError:
+        return  # said above
+
+
+def _feed(places: list[Progress]) -> Iterator[Finding]:
+    """Say how far the shop is behind, and what keeps it from going on."""
+    yield from (Finding("warning", remark) for remark in remarks(places))
+    if places:
+        behind = sum(place.behind or 0 for place in places)
+        yield Finding("ok" if not behind else "note", f"the shop is {counted(behind, 'message')} behind")
+    for place in places:
+        if place.stopped_at is not None:
+            what = f"the bridge stopped reading partition {place.partition} of {place.topic}"
+            why = f"too many bad messages, BRIDGE_BAD_SHARE_LIMIT={place.stopped_at:g}"
+            yield Finding("wrong", f"{what}: {why}; docs/operating.md, 'Many bad messages', says what to do")
 
 
 def _secret_key(settings: Settings) -> Finding:

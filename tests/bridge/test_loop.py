@@ -188,7 +188,7 @@ def test_a_broker_that_is_away_stops_neither_the_loop_nor_the_answers(
     rig.run(4)
     assert [line for line in caplog.messages if "Kafka" in line] == [
         "waiting for Kafka at localhost:9092, for 0 s now: nobody listens",
-        "Kafka at localhost:9092 is there, after 19 s",
+        "no longer waiting for Kafka at localhost:9092, after 19 s",
     ]
 
 
@@ -204,3 +204,18 @@ def test_an_end_of_the_log_is_reported_with_the_time_of_the_look_at_it(rig: Rig)
     rig.source.away = False
     rig.run(2)
     assert rig.bridge.partitions[1].seen.end_seen_at == int((rig.now - 1) * 1000)
+
+
+def test_workers_that_answer_nothing_are_named_and_so_is_their_return(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    rig = Rig()
+    rig.step()
+    for _ in range(40):
+        rig.step()
+    rig.work_off()
+    rig.step()
+    said = [line for line in caplog.messages if "the workers to answer" in line]
+    assert said == [
+        "waiting for the workers to answer, for 0 s now: no answer to any question: does a worker run, and is it well?",
+        "no longer waiting for the workers to answer, after 11 s",
+    ]

@@ -15,5 +15,5 @@ def test_it_says_what_it_waits_for_once_a_minute_and_when_it_is_over(caplog: pyt
     assert caplog.messages == [
         "waiting for Redis, for 0 s now: connection refused",
         "waiting for Redis, for 60 s now: connection refused",
-        "Redis is there, after 65 s",
+        "no longer waiting for Redis, after 65 s",
     ]
