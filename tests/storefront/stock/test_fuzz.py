@@ -29,6 +29,7 @@ from tests.bridge.records import FEED, FakeRecord
 from tests.contracts.examples import SCHEMA
 from tests.storefront.stock.mutations import messages
 
+LOTS = 10 if settings.get_current_profile_name() == "fuzz" else 1
 TOGETHER = 20  # messages an example: one look at the database for all of them
 
 MOST_LEVELS = 200
@@ -127,10 +128,12 @@ def shop(app: Flask, engine: Engine, with_product: None) -> Iterator[Shop]:
 
 # Shrinking twenty messages at a time takes minutes; what fails says which message it was.
 @settings(deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@pytest.mark.parametrize("lot", range(LOTS))  # Hypothesis keeps in memory what it has tried
 @given(batch=BATCHES, careful=st.integers(0, 9).map(lambda chance: chance == 0), data=st.data())
 def test_any_messages_end_alike_everywhere(
-    shop: Shop, batch: list[tuple[bytes | None, dict[str, Any]]], careful: bool, data: st.DataObject
+    shop: Shop, lot: int, batch: list[tuple[bytes | None, dict[str, Any]]], careful: bool, data: st.DataObject
 ) -> None:
+    del lot  # it only numbers the runs
     read = [FakeRecord(offset, value, **extras) for offset, (value, extras) in enumerate(batch)]
     feed, envelopes = feed_arguments(FEED), [wrap(record).envelope for record in read]
     assert_nothing_lost(read, envelopes)
