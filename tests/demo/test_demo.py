@@ -49,7 +49,7 @@ class Demo:
         """Return how many seconds it took."""
         asked = time.monotonic()
         self.process.send_signal(how)
-        self.process.wait(30)
+        self.process.wait(90)
         return time.monotonic() - asked
 
 
@@ -94,7 +94,7 @@ def test_a_killed_worker_comes_back_and_a_line_says_so(demo: Demo) -> None:
     (worker,) = demo.processes("worker-1")
     os.kill(worker, signal.SIGKILL)
     demo.wait_for("worker-1 died (SIGKILL); it is started again", seconds=10)
-    _wait_until(lambda: len(demo.processes("worker-1")) == 2, 10, lambda: demo.said)
+    _wait_until(lambda: len(demo.processes("worker-1")) == 2, 30, lambda: demo.said)
 
 
 def test_sigterm_ends_all_of_it_within_ten_seconds_and_leaves_only_data(demo: Demo, directory: Path) -> None:
@@ -117,13 +117,13 @@ def test_the_next_one_has_the_same_products_and_dies_as_a_whole_with_its_supervi
         assert len(codes) == 20
         assert f"publish {codes[0]} 3" in demo.said
         again.end(signal.SIGKILL)
-        _wait_until(lambda: not any(_lives(number) for number in again.processes()), 10, lambda: "processes are left")
+        _wait_until(lambda: not any(_lives(number) for number in again.processes()), 30, lambda: "processes are left")
 
 
 def test_a_bad_setting_ends_it_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOW_STOCK_THRESHOLD", "many")
     with _running(tmp_path / "data", "bad") as demo:
-        assert demo.process.wait(30) == 1
+        assert demo.process.wait(90) == 1
         assert "db upgrade failed: LOW_STOCK_THRESHOLD is 'many'; expected a whole number" in demo.said
         assert [number for number in demo.processes() if _lives(number)] == []
 
