@@ -1,6 +1,7 @@
 """The services that tests share: started once, on first use, on ports of their own, and emptied for each test."""
 
 import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -44,6 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes more than five seconds")
     if config.getoption("--kafka") == "apache":
         _require_apache_kafka()
+    # A shell starts what it runs in the background deaf to Ctrl-C, and the programs under test would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -3,6 +3,7 @@
 import signal
 from functools import partial
 
+from runtime.pulse import STOPPED
 from tests.end_to_end.conftest import Shop, eventually
 
 IN_FLIGHT = 400
@@ -30,6 +31,7 @@ def test_a_topic_that_switches_its_format_is_not_buried_whole(whole_shop: Shop) 
     assert kept < 2 * IN_FLIGHT + 500  # what was in flight, and what one poll more may bring
     assert whole_shop.is_behind() > 2_000
 
+    eventually(partial(whole_shop.is_at, "bridge", STOPPED))
     assert whole_shop.health("bridge")[0] == 1
     whole_shop.end("bridge", signal.SIGTERM)
     whole_shop.start("bridge", BRIDGE_MAX_IN_FLIGHT=str(IN_FLIGHT))

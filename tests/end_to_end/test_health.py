@@ -163,7 +163,7 @@ def test_a_worker_whose_database_freezes_ends_itself_and_is_right_afterwards(
         whole_shop.count("JANW7810", 5)
         assert whole_shop.ends_itself("worker") == HUNG
         whole_shop.start("worker")
-        eventually(partial(whole_shop.said, "worker", "the database can't take it now: connection timeout expired"))
+        eventually(partial(whole_shop.said, "bridge", "the database can't take it now: connection timeout expired"))
         assert is_well(whole_shop, "worker")
     finally:
         send_signal(postgres, signal.SIGCONT)
