@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kafka test-browser chaos fuzz lint format clean
+.PHONY: help demo test test-kafka test-browser chaos bench fuzz lint format clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -24,6 +24,9 @@ test-browser: $(READY) ## run the tests in a real browser (needs Chromium; Debia
 
 chaos: $(READY) ## hurt the shop in every way and compare it with the log, an hour or so; FAULT=name: one way (needs Java and Maven)
 	@exec $(BIN)/python -m chaos $(if $(FAULT),--fault $(FAULT)) $(if $(SELECTION),--selection $(SELECTION))
+
+bench: $(READY) ## measure the shop against the usual ways, in 15 minutes; CASE=name: one case (needs Linux, Java and Maven)
+	@exec $(BIN)/python -m benchmarks $(if $(CASE),--case $(CASE))
 
 fuzz: $(READY) ## run 100,000 generated and mutated messages against the contract, and 20,000 bad ones through it all
 	@$(BIN)/python -m pytest tests/storefront/stock/test_fuzz.py --hypothesis-profile=fuzz

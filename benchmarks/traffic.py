@@ -1,0 +1,78 @@
+"""The messages of all cases, and what a fold over them leaves.
+
+A message's count is its number within its partition, from 1 on: the highest count of a partition's products tells how
+far it has come, whoever applies it. A partition's products take turns. So no product is counted twice within 333
+messages, and baselines that don't keep a product's order end on the right row, too.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+
+from confluent_kafka import Producer
+
+from chaos.topic import Topic
+
+PARTITIONS = 3
+PRODUCTS_EACH = 333  # of each partition
+
+FLUSH_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message and the partition it goes to."""
+
+    partition: int
+    key: bytes
+    value: bytes
+
+
+def code(partition: int, number: int) -> str:
+    """Return the code of a partition's product; `number` from 0 on."""
+    return f"P{partition}-{number:04}"
+
+
+def codes() -> list[str]:
+    """Return the codes of all products."""
+    return [code(partition, number) for partition in range(PARTITIONS) for number in range(PRODUCTS_EACH)]
+
+
+def messages(total: int) -> Iterator[Message]:
+    """Give `total` messages, a multiple of PARTITIONS, the partitions in turn."""
+    for place in range(total // PARTITIONS):
+        for partition in range(PARTITIONS):
+            yield counted(code(partition, place % PRODUCTS_EACH), place + 1, partition)
+
+
+def counted(product_code: str, count: int, partition: int) -> Message:
+    """Return the message that `count` are left."""
+    value = json.dumps({"product_code": product_code, "inventory_count": count})
+    return Message(partition, product_code.encode(), value.encode())
+
+
+@cache
+def fold(total: int) -> dict[str, int]:
+    """Return by product code what `total` messages leave; 0 where none is about a product."""
+    counts = dict.fromkeys(codes(), 0)
+    for place in range(total // PARTITIONS):
+        for partition in range(PARTITIONS):
+            counts[code(partition, place % PRODUCTS_EACH)] = place + 1
+    return counts
+
+
+def write(topic: Topic, stream: Iterable[Message]) -> None:
+    """Write all of `stream` to `topic` and wait until the broker has it. Raises RuntimeError where it doesn't take it.
+
+    librdkafka does it ten times as fast as the client that the shop uses: a million messages take seconds.
+    """
+    producer = Producer({"bootstrap.servers": topic.bootstrap_servers, "linger.ms": 5, "acks": "all"})
+    remaining = iter(stream)
+    while batch := list(islice(remaining, 50_000)):  # less than its queue holds
+        for message in batch:
+            producer.produce(topic.name, message.value, message.key, message.partition)
+            producer.poll(0)
+        if producer.flush(FLUSH_SECONDS):
+            raise RuntimeError(f"Kafka did not take the messages of {topic.name} within {FLUSH_SECONDS} s")
