@@ -1,4 +1,4 @@
-"""A picture of a case: a bar for each contender, as long as its median."""
+"""A picture of a case: a bar for each contender's figure, as long as its median, which its label says."""
 
 from xml.etree import ElementTree as ET
 
@@ -13,8 +13,11 @@ _STYLE = Style(
     plot_background="#ffffff",
     font_family="system-ui, sans-serif",
     colors=("#1f6f54", "#c2571a", "#2f5d9b", "#8a5a9e", "#7a7a7a"),
-    value_font_size=13,
-    title_font_size=18,
+    label_font_size=13,
+    major_label_font_size=13,
+    title_font_size=17,
+    guide_stroke_color="#dddddd",
+    major_guide_stroke_color="#dddddd",
     opacity="1",
 )
 _SVG = "http://www.w3.org/2000/svg"
@@ -30,13 +33,13 @@ def drawn(results: Results) -> bytes:
         title=case.title,
         show_legend=len(case.figures) > 1,
         legend_at_bottom=True,
-        print_values=True,
-        print_values_position="top",
+        show_minor_y_labels=False,
+        y_labels_major_count=5,
         value_formatter=number,
         height=_FRAME_PIXELS + _BAR_PIXELS * len(names) * len(case.figures),
         width=820,
         style=_STYLE,
-        x_labels=names,
+        x_labels=[_label(results, name) for name in names],
         disable_xml_declaration=False,
         explicit_size=True,
     )
@@ -46,6 +49,11 @@ def drawn(results: Results) -> bytes:
         chart.add(f"{figure}, {unit}", middle)
     chart.uuid = case.name  # the same figures give the same file
     return _without_scripts(chart.render())
+
+
+def _label(results: Results, name: str) -> str:
+    middles = (number(results.spread(name, figure).middle) for figure in results.figures_of(name))
+    return f"{name}: {' · '.join(middles)}"
 
 
 def _without_scripts(svg: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """All cases, in the order in which they are run and shown."""
 
 from benchmarks.case import Case
-from benchmarks.cases import enqueue
+from benchmarks.cases import enqueue, one_task_each
 
-CASES: dict[str, Case] = {case.name: case for case in (enqueue.CASE,)}
+CASES: dict[str, Case] = {case.name: case for case in (enqueue.CASE, one_task_each.CASE)}
