@@ -35,6 +35,17 @@ class Shop:
                 db.session.add(StockLevel(product_code=code, inventory=count))
             db.session.commit()
 
+    def execute(self, statement: str) -> None:
+        with self.app.app_context(), db.engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+
+    def lose_the_feed(self) -> None:
+        """Let the bridge have reported for the last time on 1 March 2026."""
+        self.execute(
+            "INSERT INTO feed_positions (source, topic, partition, next_offset, end_offset, reported_at)"
+            " VALUES ('id-0', 'stock', 0, 5, 5, '2026-03-01 14:05:09+00')"
+        )
+
     def page(self, address: str) -> str:
         response = self.client.get(address)
         with closing(response):
