@@ -47,11 +47,11 @@ def connect(kind: Callable[..., Client], settings: Settings, **options: Any) -> 
 
 @contextmanager
 def away(settings: Settings) -> Iterator[None]:
-    """Whatever kafka-python could not do in time: Kafka is away for now. Raises KafkaAway."""
+    """Whatever kafka-python could not do in time: Kafka is away for now. Raises KafkaAway, and says why."""
     try:
         yield
     except KafkaError as error:
-        raise KafkaAway(causes.sentence([error], settings) or str(error)) from error
+        raise KafkaAway(causes.sentence([error], settings) or _lost(error, settings)) from error
 
 
 class _Network:
@@ -136,6 +136,12 @@ def _knock(servers: Iterable[str], advice: str) -> None:
         else:
             return
     raise KafkaAway(f"{why}; {advice}")
+
+
+def _lost(error: KafkaError, settings: Settings) -> str:
+    """Say what is known of brokers that were there before. Raises KafkaAway where none takes a connection now."""
+    _knock(settings.kafka_bootstrap_servers.split(","), "see whether Kafka runs and can be reached from here")
+    return f"it takes connections and does not do what it was asked ({error}); see whether all its brokers are well"
 
 
 def _no_answer(error: KafkaError) -> str:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from kafka import KafkaAdminClient
+from kafka.errors import KafkaTimeoutError
 
 from bridge import connection
 from bridge.config import Settings
-from bridge.connection import KafkaAway, connect
+from bridge.connection import KafkaAway, away, connect
 from devservices import Service
 from devservices.processes import HOST, free_port
 
@@ -55,9 +56,16 @@ def _answer_as_a_web_server(server: socket.socket) -> None:
 def said(servers: str, **settings: object) -> str:
     """What is said of Kafka at that address."""
     configured = Settings(kafka_bootstrap_servers=servers, **settings)  # type: ignore[arg-type]
-    with pytest.raises(KafkaAway) as away:
+    with pytest.raises(KafkaAway) as told:
         connect(KafkaAdminClient, configured, request_timeout_ms=2_000)
-    return str(away.value)
+    return str(told.value)
+
+
+def said_when_lost(port: int) -> str:
+    """What is said of Kafka at that port when a client that was connected to it gives up."""
+    with pytest.raises(KafkaAway) as told, away(Settings(kafka_bootstrap_servers=f"{HOST}:{port}")):
+        raise KafkaTimeoutError("Timeout after 2000 ms")
+    return str(told.value)
 
 
 def open_files() -> int:
@@ -91,6 +99,20 @@ def test_what_speaks_no_tls_is_told_as_such(other_port: int) -> None:
     assert said(f"{HOST}:{other_port}", kafka_security_protocol="SSL") == (
         "it does not speak TLS at this port; look at the port in KAFKA_BOOTSTRAP_SERVERS and at "
         "KAFKA_SECURITY_PROTOCOL, now SSL"
+    )
+
+
+def test_a_broker_that_ended_meanwhile_is_told_as_such() -> None:
+    port = free_port()
+    assert said_when_lost(port) == (
+        f"{HOST}:{port}: Connection refused; see whether Kafka runs and can be reached from here"
+    )
+
+
+def test_a_broker_that_hangs_meanwhile_is_told_with_what_the_client_says(silent_port: int) -> None:
+    assert said_when_lost(silent_port) == (
+        "it takes connections and does not do what it was asked (KafkaTimeoutError: Timeout after 2000 ms); "
+        "see whether all its brokers are well"
     )
 
 

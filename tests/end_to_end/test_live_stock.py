@@ -112,6 +112,7 @@ def test_a_broker_that_goes_away_is_waited_for(whole_shop: Shop, kafka: Service)
     kafka.kill()
     try:
         eventually(lambda: "waiting for Kafka" in whole_shop.log("bridge"))
+        assert "Connection refused; see whether Kafka runs" in whole_shop.log("bridge")
     finally:
         kafka.start()
     whole_shop.producer = connect_producer(kafka.url)
