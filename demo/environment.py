@@ -18,6 +18,7 @@ from devservices.processes import HOST, free_port, listens, tied_to_parent
 from devservices.valkey import Valkey
 
 USUAL_PORTS = {"web": 8000, "flower": 5555, "kafka": 9092, "redis": 6379, "postgres": 5432}
+MEASURED = ("web", "worker_1", "worker_2", "bridge")  # who answers Prometheus
 OPS_USER = "dev"
 TOPIC = "inventory_management_product_updates"
 
@@ -53,6 +54,8 @@ def settings(home: Home, ports: dict[str, int]) -> dict[str, str]:
         "OPS_USER": OPS_USER,
         "OPS_PASSWORD_HASH": generate_password_hash(password),
         "FLOWER_URL": flower,
+        "OPS_URL": f"{page}ops",
+        **_metrics_ports(os.environ.get("METRICS_PORT") or "0"),
         **{f"DEMO_{name.upper()}_PORT": str(port) for name, port in ports.items()},
     }
 
@@ -78,6 +81,13 @@ def wait_for_the_last_one_to_end(home: Home, seconds: float = 10) -> None:
 def shown(path: Path) -> str:
     """Return `path` as a person in the project's folder would type it."""
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def _metrics_ports(first: str) -> dict[str, str]:
+    """Each process needs a port of its own: METRICS_PORT and the next ones. What is no port, they shall refuse."""
+    given = first.isdecimal() and int(first) > 0
+    ports = [str(int(first) + number) if given else first for number in range(len(MEASURED))]
+    return {f"DEMO_METRICS_{name.upper()}": port for name, port in zip(MEASURED, ports, strict=True)}
 
 
 def _first_free(candidates: range) -> int:

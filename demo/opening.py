@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 from supervisor.childutils import getRPCInterface
 
-from demo.environment import TOPIC, shown
+from demo.environment import MEASURED, TOPIC, shown
 from devservices import Noida, Postgres, Service, ServiceError, Valkey
 from runtime import logs
 
@@ -26,14 +26,17 @@ WHERE_IT_IS = """
   Flower       {flower}tasks
   Operations   {page}ops, as {user} with the password {password}
   Kafka        {kafka}, topic {topic}
-
+{metrics}
   In another terminal, as the inventory system would:
     . {env}
     python -m demo.inventory publish {code} 3
   and {page}products/{code} reads "Only 3 left!" until the stand-in sells on.
 
-  More lines are in {log}. Ctrl-C ends everything; the data stays.
+  What follows is what the workers make of each message; {log} has all lines of all processes.
+  Ctrl-C ends everything; the data stays.
+
 """
+WHERE_METRICS_ARE = "  Metrics      http://127.0.0.1:{0}/ of the web, {1} and {2} of the workers, {3} of the bridge\n"
 
 
 def main() -> None:
@@ -103,10 +106,16 @@ def _where_it_is(home: Path) -> str:
         password=os.environ["DEMO_PASSWORD"],
         kafka=os.environ["KAFKA_BOOTSTRAP_SERVERS"],
         topic=TOPIC,
+        metrics=_where_metrics_are(),
         env=shown(home / "env"),
         log=shown(home / "log"),
         code=row[0] if row else "CODE",
     )
+
+
+def _where_metrics_are() -> str:
+    ports = [os.environ[f"DEMO_METRICS_{name.upper()}"] for name in MEASURED]
+    return "" if ports[0] == "0" else WHERE_METRICS_ARE.format(*ports)
 
 
 if __name__ == "__main__":

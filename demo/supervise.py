@@ -1,6 +1,7 @@
 """supervisord inside this process, so that its events are lines a person can read."""
 
 import logging
+import os
 import re
 import signal
 import sys
@@ -15,6 +16,7 @@ from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
 from demo.home import ROOT
+from demo.terminal import Terminal
 
 log = logging.getLogger("demo")
 
@@ -55,7 +57,12 @@ def readable(event: str) -> str | None:
 
 
 class _Options(ServerOptions):  # type: ignore[misc]  # supervisor carries no types
-    opened = True
+    opened = True  # until the opening says otherwise
+    says_where_it_is = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.terminal = Terminal()
 
     def make_logger(self) -> None:
         super().make_logger()
@@ -67,19 +74,31 @@ class _Options(ServerOptions):  # type: ignore[misc]  # supervisor carries no ty
         signal.signal(signal.SIGHUP, self._end)  # the terminal is gone; supervisord would start all over
         events.subscribe(events.ProcessLogStdoutEvent, self._show)
         events.subscribe(events.ProcessStateExitedEvent, self._notice_end)
+        events.subscribe(events.Tick60Event, self._remind)
 
     def _show(self, event: Any) -> None:
         """Write a process's own lines. Not by a log file /dev/stdout: that can't be opened everywhere."""
         try:
-            sys.stdout.buffer.write(event.data)
+            sys.stdout.buffer.write(self.terminal.take(event.process.config.name, event.data))
             sys.stdout.buffer.flush()
         except OSError:  # nobody reads any more
             self._end()
 
     def _notice_end(self, event: Any) -> None:
-        if event.process.config.name == "opening" and not event.expected:
+        if event.process.config.name != "opening":
+            return
+        if event.expected:
+            self.says_where_it_is = True
+        else:
             self.opened = False
             self._end()
+
+    def _remind(self, _event: object) -> None:
+        """Say once a minute where it all is: the first lines are gone from the terminal by then."""
+        if self.says_where_it_is:
+            shop, flower, password = (os.environ[f"DEMO_{name}"] for name in ("PAGE", "FLOWER", "PASSWORD"))
+            user = os.environ["OPS_USER"]
+            log.info("the shop %s · Flower %stasks · operations %sops (%s, %s)", shop, flower, shop, user, password)
 
     def _end(self, *_: object) -> None:
         self.mood = SupervisorStates.SHUTDOWN

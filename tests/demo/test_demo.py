@@ -82,6 +82,16 @@ def test_its_pages_answer(demo: Demo) -> None:
     assert "<h1>Sign in</h1>" in _page(f"{settings['DEMO_PAGE']}ops")
 
 
+def test_the_terminal_shows_what_became_of_messages_and_the_log_folder_has_each_step(demo: Demo) -> None:
+    demo.wait_for(" applied: ")
+    steps = {"inventory": "inventory INFO ", "bridge": " enqueued: ", "worker-1": " ready.", "worker-2": " ready."}
+    for name, step in steps.items():
+        log = demo.home.directory / "log" / f"{name}.log"
+        _wait_until(lambda log=log, step=step: step in log.read_text(), 30, lambda log=log: log.read_text())  # type: ignore[misc]
+    assert " enqueued: " not in demo.said
+    assert "inventory INFO " not in demo.said
+
+
 def test_a_second_demo_in_the_same_place_is_refused(demo: Demo, directory: Path) -> None:
     command = [sys.executable, "-m", "demo", "--dir", str(directory)]
     second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)

@@ -24,6 +24,22 @@ def test_a_socket_path_that_is_too_long_is_replaced_by_a_short_one(tmp_path: Pat
     assert len(socket_path) < environment.SOCKET_PATH_LIMIT
 
 
+@pytest.mark.parametrize(
+    ("port", "ports"),
+    [
+        ("9464", ["9464", "9465", "9466", "9467"]),
+        ("", ["0", "0", "0", "0"]),
+        ("many", ["many", "many", "many", "many"]),
+    ],
+)
+def test_each_process_gets_a_port_for_its_metrics(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, port: str, ports: list[str]
+) -> None:
+    monkeypatch.setenv("METRICS_PORT", port)
+    settings = environment.settings(Home(tmp_path), environment.choose_ports(usual=False))
+    assert [value for name, value in settings.items() if name.startswith("DEMO_METRICS_")] == ports
+
+
 def test_what_a_killed_demo_left_on_a_port_is_named(tmp_path: Path) -> None:
     home = Home(tmp_path)
     with socket.create_server((HOST, 0)) as left:
