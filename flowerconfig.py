@@ -1,8 +1,13 @@
 """What Flower reads from the folder it is started in (`celery -A storefront.worker flower`); its command line wins.
 
 FLOWER_ADDRESS and FLOWER_PORT say where it listens, FLOWER_BASIC_AUTH who may look, FLOWER_DB in which file it keeps
-what it has seen.
+what it has seen. OPS_URL is where a failed task's message is looked at and mended.
 """
+
+import re
+from ast import literal_eval
+from typing import Any
+from urllib.parse import quote
 
 from tornado.options import options
 
@@ -18,6 +23,8 @@ if not basic_auth and options.address not in LOOPBACK:
 if not all(all(account.partition(":")) for account in basic_auth):  # it may be several, with commas between them
     settings.give_up(f"FLOWER_BASIC_AUTH is (not shown); {EXPECTED}")
 
+_WITH_SENTENCE = re.compile(r"(BadMessage|UnknownProduct)\((.+)\)", re.DOTALL)
+
 _shop = settings.load(Settings)
 logs.configure("flower", _shop.log_level, _shop.log_format)
 
@@ -27,4 +34,15 @@ max_tasks = 20_000  # the oldest go first; 200 MB. Dead letters stay in the data
 persistent = True  # a restart forgets nothing,
 state_save_interval = 60_000  # milliseconds: a kill forgets the last minute
 purge_offline_workers = 3_600  # seconds; each start of a container is a worker with a new name
-tasks_columns = "state,uuid,args,exception,received,runtime,worker,name"
+tasks_columns = "state,uuid,exception,args,received,runtime,worker,name"
+
+
+def format_task(task: Any) -> Any:
+    """Show of a failed task its sentence alone, and as its result where to go from here."""
+    if failure := _WITH_SENTENCE.fullmatch(task.exception or ""):
+        kind, sentence = failure.groups()
+        task.exception = literal_eval(sentence)
+        if _shop.ops_url:
+            place = "unknown" if kind == "UnknownProduct" else f"letters?name={quote(task.uuid, safe='')}"
+            task.result = f"{str(_shop.ops_url).rstrip('/')}/{place}"
+    return task

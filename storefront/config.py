@@ -65,6 +65,11 @@ class Settings(MetricsSettings):
         description="the address at which developers open Flower",
         examples=["http://localhost:5555"],
     )
+    ops_url: HttpUrl | None = Field(
+        None,
+        description="the address of the shop's /ops as developers open it: Flower names it with each bad message",
+        examples=["https://shop.example/ops"],
+    )
     allowed_hosts: str = Field(
         "*",
         pattern=r"^\*$|^\s*\.?[A-Za-z0-9:\[\]-][A-Za-z0-9.:\[\]-]*\s*(,\s*\.?[A-Za-z0-9:\[\]-][A-Za-z0-9.:\[\]-]*\s*)*$",

@@ -43,9 +43,8 @@ class Filter:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what is true of these letters."""
-        conditions: list[ColumnElement[bool]] = []
-        if self.state != "all":
-            conditions.append(DeadLetter.state == self.state)
+        # One that is being tried is no letter yet; its settle decides.
+        conditions = [DeadLetter.state != "trying" if self.state == "all" else DeadLetter.state == self.state]
         if self.reason is not None:
             conditions.append(DeadLetter.reason.icontains(escaped(self.reason), autoescape=True))
         if self.code is not None:

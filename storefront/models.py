@@ -192,7 +192,7 @@ class FeedPosition(Model):
     settles: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     dealt_until: Mapped[int | None] = mapped_column(BigInteger)  # ms since 1970, by the broker's clock
     end_offset: Mapped[int | None] = mapped_column(BigInteger)
-    stopped_at: Mapped[float | None] = mapped_column(Double)  # the share of bad messages that was too much
+    stopped_at: Mapped[float | None] = mapped_column(Double)  # the limit that the share of bad messages was above
     reported_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     def __repr__(self) -> str:

@@ -23,7 +23,7 @@ class Progress:
     age: float | None  # seconds since then
     behind: int | None  # messages
     behind_seconds: float | None
-    stopped_at: float | None  # the share of bad messages at which its bridge stopped reading
+    stopped_at: float | None  # the share of bad messages above which its bridge stopped reading
 
     @property
     def is_silent(self) -> bool:

@@ -45,7 +45,7 @@ def purge_unknown(days: int, yes: bool) -> None:
     number, held = purgeable(db.session(), age)
     db.session.rollback()
     if held:
-        click.echo(f"{held} more are left alone: open dead letters name them.")
+        click.echo(f"Left alone, since open dead letters name them: {held}.")
     if not number:
         click.echo("Nothing to purge.")
         return

@@ -60,7 +60,12 @@ class Flower:
 
 @pytest.fixture
 def environment(shop_environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
-    return {**shop_environment, "FLOWER_DB": str(tmp_path / "flower"), "FLOWER_BASIC_AUTH": ACCOUNT}
+    return {
+        **shop_environment,
+        "FLOWER_DB": str(tmp_path / "flower"),
+        "FLOWER_BASIC_AUTH": ACCOUNT,
+        "OPS_URL": "http://shop.example/ops",
+    }
 
 
 @pytest.fixture
@@ -97,6 +102,9 @@ def test_a_failed_task_is_readable_and_stays_so_after_restart_and_kill(flower: F
     assert failed[ID]["exception"] == (
         "BadMessage('inventory_count is -1; expected a whole number from 0 to 2147483647')"
     )
+    page = " ".join(flower.fetch(f"task/{ID}")[1].split())
+    assert "<dd> inventory_count is -1; expected a whole number from 0 to 2147483647 </dd>" in page
+    assert "http://shop.example/ops/letters?name=stock-1-7" in page
     assert flower.end() == 0
     flower.start("--state_save_interval=200")
     assert flower.tasks() == failed

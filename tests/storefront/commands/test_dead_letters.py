@@ -39,11 +39,13 @@ def test_a_letter_that_is_no_longer_open_is_listed_when_asked_for(run: Run, quer
     assert run("dead-letters", "list", "--state", "replayed").output.startswith("No dead letters like that; ")
 
 
-def test_what_a_settle_tries_just_now_is_no_open_letter(run: Run, query: Query) -> None:
+def test_what_a_settle_tries_just_now_is_no_letter_yet(run: Run, query: Query) -> None:
     bury(query, 1)
     query("UPDATE dead_letters SET state = 'trying'")
-    assert run("dead-letters", "list").output == "No dead letters.\n"
-    assert "(trying)" in run("dead-letters", "list", "--state", "all").output
+    for state in ("open", "all"):
+        assert run("dead-letters", "list", "--state", state).output == "No dead letters.\n"
+    assert run("dead-letters", "replay", "--all", "--state", "all").output == "No dead letters to replay.\n"
+    assert "1, trying" in run("dead-letters", "show", "1").output
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_a_code_that_an_open_letter_names_is_left_alone(run: Run, query: Query, 
     bury(query, 1)
     query("UPDATE dead_letters SET product_code = 'UNKNOWN1', state = %s", state)
     done = run("products", "purge-unknown", "--older-than", "30", "--yes")
-    assert ("1 more are left alone: open dead letters name them.\n" in done.output) == kept
+    assert ("Left alone, since open dead letters name them: 1.\n" in done.output) == kept
     assert ("UNKNOWN1" in codes(query)) == kept
 
 

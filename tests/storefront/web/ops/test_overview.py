@@ -52,7 +52,7 @@ def test_a_stopped_bridge_is_said_loudly_with_what_to_do(developer: Developer) -
     page = developer.get("/ops")
     assert 'role="alert"' in page
     assert "The bridge stopped reading" in page
-    assert "37 %" in page
+    assert "more than 37 % of the messages of its bridge" in page
     assert "BRIDGE_BAD_SHARE_LIMIT=1" in page
 
 
