@@ -1,6 +1,6 @@
 """What the pages ask of the catalogue: one statement for each page, the count joined to its product."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.orm import contains_eager
 from storefront.catalog.orders import BY_NAME, Order
 from storefront.catalog.words import prefixes
 from storefront.database import db
-from storefront.models import CODE_LENGTH, Product, StockLevel
+from storefront.models import CODE_LENGTH, Product, StockLevel, storable
 from storefront.stock.freshness import stale_since
 
 PAGE_SIZE = 50
@@ -64,15 +64,27 @@ def active_product(code: str, stale_after: float) -> Found | None:
 
     Its count is old where the feed is more than `stale_after` seconds behind.
     """
-    if len(code) > CODE_LENGTH or "\x00" in code:
+    if not _can_be_a_code(code):
         return None
     row = db.session.execute(_active(stale_after).where(Product.code == code)).one_or_none()
     return Found(*row) if row else None
 
 
+def counts(codes: Iterable[str], stale_after: float) -> tuple[Mapping[str, int | None], datetime | None]:
+    """Return the count of each active product among those with these codes, and since when all of them are old."""
+    names = [code for code in codes if _can_be_a_code(code)]
+    columns = select(Product.code, StockLevel.inventory, stale_since(stale_after)).outerjoin(Product.stock)
+    rows = db.session.execute(columns.where(Product.active, Product.code == func.any(names))).all()
+    return {code: count for code, count, _ in rows}, rows[0][2] if rows else None
+
+
 def check_readable() -> None:
     """Ask what the pages ask, for no row. Raises SQLAlchemyError where they would fail."""
     db.session.execute(_page(Search("readable"), 0).limit(0)).all()
+
+
+def _can_be_a_code(text: str) -> bool:
+    return len(text) <= CODE_LENGTH and storable(text)
 
 
 def _page(search: Search, stale_after: float) -> Select[Product, datetime | None]:

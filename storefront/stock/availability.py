@@ -15,14 +15,24 @@ class Availability:
     """
 
     words: str
-    state: Literal["plenty", "low", "out", "unknown", "stale"]
+    state: Literal["plenty", "low", "out", "unknown", "stale", "gone"]
     icon: Literal["tick", "alert", "cross", "question", "clock"]
     counted: datetime | None = None
+
+    @property
+    def token(self) -> str:
+        """A short name for what is read here: `low-3`, `out`; the same words have the same, others another."""
+        if self.state == "low":
+            return f"low-{''.join(filter(str.isdecimal, self.words))}"
+        if self.state == "stale":
+            return f"{self.words.split()[0].lower()}-{self.counted or NEVER:%y%m%d%H%M}"
+        return self.state
 
 
 IN_STOCK = Availability("In stock", "plenty", "tick")
 OUT_OF_STOCK = Availability("Out of stock", "out", "cross")
 UNKNOWN = Availability("Stock not known yet", "unknown", "question")
+NOT_SOLD = Availability("No longer sold here", "gone", "cross")
 
 
 def availability(count: int | None, threshold: int, stale_since: datetime | None = None) -> Availability:

@@ -3,7 +3,7 @@
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from storefront.web import deadline, errors, headers, health, ops, shop, timing, trust
+from storefront.web import deadline, errors, headers, health, live, ops, shop, timing, trust
 from storefront.web.addresses import CodeConverter
 from storefront.web.picture import picture_of
 
@@ -28,6 +28,7 @@ def register(app: Flask) -> None:
     app.url_map.converters["code"] = CodeConverter
     app.url_map.merge_slashes = False  # a product code may have two in a row
     app.register_blueprint(shop.pages)
+    live.register(app)
     app.register_blueprint(health.pages)
     ops.register(app)
     errors.register(app)

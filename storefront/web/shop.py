@@ -25,7 +25,7 @@ pages = Blueprint("shop", __name__)
 def catalogue() -> str:
     """Show one page of the active products that the address asks for."""
     search = searches.read(request.args)
-    page = catalog.products_page(search, _settings().stock_stale_after)
+    page = catalog.products_page(search, settings().stock_stale_after)
     return render_template("catalogue.html", search=search, page=page, orders=ORDERS.values())
 
 
@@ -58,7 +58,7 @@ def product_document(code: str) -> Response | str:
 
 def money(amount: Decimal) -> str:
     """Return `amount` as a shopper reads it: €47.53, in this shop's CURRENCY."""
-    currency = _settings().currency
+    currency = settings().currency
     return f"{SYMBOLS.get(currency, f'{currency} ')}{amount:.2f}"
 
 
@@ -71,20 +71,21 @@ def moment(at: datetime) -> str:
 
 def availability_here(count: int | None, stale_since: datetime | None) -> Availability:
     """Return what `count` means in this shop, by its LOW_STOCK_THRESHOLD; nothing is claimed after `stale_since`."""
-    return availability(count, _settings().low_stock_threshold, stale_since)
+    return availability(count, settings().low_stock_threshold, stale_since)
 
 
 def _active(code: str) -> Found | None:
-    return catalog.active_product(code, _settings().stock_stale_after)
+    return catalog.active_product(code, settings().stock_stale_after)
 
 
 def _shown(found: Found) -> tuple[Product, Availability, str, str]:
     """Return what machines are told of a product: it, its stock, the currency, and the address of its page."""
     shown = availability_here(found.product.inventory, found.stale_since)
     page = url_for("shop.product", code=found.product.code, _external=True)
-    return found.product, shown, _settings().currency, page
+    return found.product, shown, settings().currency, page
 
 
-def _settings() -> Settings:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings
+def settings() -> Settings:
+    """Return the settings of the shop that serves this request."""
+    configured: Settings = current_app.config["SETTINGS"]
+    return configured

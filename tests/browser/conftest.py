@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.security import generate_password_hash
 
 from devservices import Service
@@ -26,23 +28,45 @@ def whole_shop(app: Flask, bridge_environment: dict[str, str], kafka: Service, t
     shop.close()
 
 
+class Web:
+    """The shop's pages behind gunicorn, `/ops` open among them; they can go away and come back."""
+
+    def __init__(self, logs: Path) -> None:
+        self.port = free_port()
+        self.address = f"http://{HOST}:{self.port}"
+        self._log = logs / "web.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._opened = {
+            "OPS_USER": USER,
+            "OPS_PASSWORD_HASH": generate_password_hash(PASSWORD),
+            "SECRET_KEY": "0123456789abcdef",
+            "FLOWER_URL": FLOWER,
+            "STOCK_STALE_AFTER": "10",
+        }
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "gunicorn", "--bind", f"{HOST}:{self.port}", "--log-level=error", "wsgi:app"]
+        environment = {**os.environ, **self._opened}
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        eventually(lambda: listens(self.port))
+
+    def end(self) -> None:
+        if self._process:
+            self._process.terminate()
+            self._process.wait(20)
+            self._process = None
+
+
 @pytest.fixture
-def address(whole_shop: Shop) -> Iterator[str]:
-    """Where the shop's pages are, `/ops` open among them."""
-    port = free_port()
-    opened = {
-        "OPS_USER": USER,
-        "OPS_PASSWORD_HASH": generate_password_hash(PASSWORD),
-        "SECRET_KEY": "0123456789abcdef",
-        "FLOWER_URL": FLOWER,
-    }
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"{HOST}:{port}", "--log-level", "error", "wsgi:app"]
-    with (whole_shop.logs / "web.log").open("ab") as log:
-        web = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **opened}, stdout=log, stderr=subprocess.STDOUT)
-    eventually(lambda: listens(port))
-    yield f"http://{HOST}:{port}"
-    web.terminate()
-    web.wait(20)
+def web(whole_shop: Shop) -> Iterator[Web]:
+    web = Web(whole_shop.logs)
+    web.start()
+    yield web
+    web.end()
+
+
+expect.set_options(timeout=40_000)  # a busy machine
 
 
 @pytest.fixture(scope="session")
@@ -62,9 +86,22 @@ def chromium(pytestconfig: pytest.Config) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(chromium: Browser, address: str) -> Iterator[Page]:
-    """A phone of 320 px that runs no JavaScript, at the shop's first page."""
-    context = chromium.new_context(base_url=address, java_script_enabled=False, viewport={"width": 320, "height": 640})
-    context.set_default_timeout(10_000)
-    yield context.new_page()
+def page(chromium: Browser, web: Web) -> Iterator[Page]:
+    """A phone of 320 px that runs no JavaScript."""
+    with _opened(chromium, web, java_script_enabled=False, viewport={"width": 320, "height": 640}) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def desk(chromium: Browser, web: Web) -> Iterator[BrowserContext]:
+    """A browser on a desk, for as many pages as a test opens."""
+    with _opened(chromium, web, viewport={"width": 1200, "height": 900}) as context:
+        yield context
+
+
+@contextmanager
+def _opened(chromium: Browser, web: Web, **options: Any) -> Iterator[BrowserContext]:
+    context = chromium.new_context(base_url=web.address, **options)
+    context.set_default_timeout(40_000)  # a busy machine
+    yield context
     context.close()

@@ -77,7 +77,7 @@ def demo(directory: Path) -> Iterator[Demo]:
 
 def test_its_pages_answer(demo: Demo) -> None:
     settings = demo.home.read_environment()
-    assert 'role="status"' in _page(settings["DEMO_PAGE"])
+    assert 'class="stock ' in _page(settings["DEMO_PAGE"])
     assert "Flower" in _page(settings["DEMO_FLOWER"])
     assert "<h1>Sign in</h1>" in _page(f"{settings['DEMO_PAGE']}ops")
 

@@ -12,7 +12,7 @@ from storefront.database import db
 from storefront.web.shop import moment
 from tests.storefront.web.conftest import Shop
 
-STATUS = re.compile(r'role="status">([^<]+)<')
+STATUS = re.compile(r'data-shown="[^"]+">\s*<p class="stock [^>]+>([^<]+)<')
 ODD_CODES = (
     "a/b", "/a", "a/", "a//b", "a/../b", "a b", " a ", "a\nb", "x" * 64,
     "é漢字🫖", "\"'<&>", "100%", "%2F", "a?b#c", "a+b", "a;b=c",

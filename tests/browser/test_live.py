@@ -1,0 +1,108 @@
+"""An open page stays true: without a reload, without a sound too many, without moving."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.conftest import Web
+from tests.end_to_end.conftest import ROOT, Shop
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CODE = "WALN0001"
+WATCH = """
+window.moved = 0;
+new PerformanceObserver((list) => { for (const each of list.getEntries()) window.moved += each.value; })
+  .observe({ type: "layout-shift", buffered: true });
+window.said = [];
+new MutationObserver(() => window.said.push(document.getElementById("news").textContent))
+  .observe(document.getElementById("news"), { childList: true });
+"""
+
+
+def publish(count: int) -> None:
+    """Let the inventory stand-in say how many are left."""
+    command = [sys.executable, "-m", "demo.inventory", "publish", CODE, str(count)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=60)
+
+
+def stock(page: Page, code: str = CODE) -> Locator:
+    """What a page says of a product's stock."""
+    return page.locator(f".place[data-code='{code}'] .stock")
+
+
+def watched(desk: BrowserContext, address: str) -> Page:
+    """An open page that notes what is announced and how far its layout moves; a reload would forget it."""
+    page = desk.new_page()
+    page.goto(address)
+    page.evaluate(WATCH)
+    return page
+
+
+def set_count(shop: Shop, count: int) -> None:
+    """Write a count past the queue."""
+    shop.connection.execute(
+        "INSERT INTO stock_levels (product_code, inventory) VALUES (%s, %s)"
+        " ON CONFLICT (product_code) DO UPDATE SET inventory = excluded.inventory",
+        (CODE, count),
+    )
+
+
+def said(page: Page) -> list[str]:
+    announced: list[str] = page.evaluate("window.said")
+    return announced
+
+
+def has_moved(page: Page) -> bool:
+    return bool(page.evaluate("window.moved"))
+
+
+def test_a_message_is_on_the_open_pages_and_said_once(whole_shop: Shop, desk: BrowserContext) -> None:
+    whole_shop.add_products(CODE, "OTHER001")
+    whole_shop.start("bridge", "worker")
+    pages = [watched(desk, "/"), watched(desk, f"/products/{CODE}")]
+    for count, words in ((3, "Only 3 left!"), (0, "Out of stock"), (50, "In stock")):
+        publish(count)
+        for page in pages:
+            expect(stock(page)).to_have_text(words)
+
+    for page in pages:
+        assert said(page) == [f"Thing {CODE}: {words}" for words in ("Only 3 left!", "Out of stock", "In stock")]
+        assert not has_moved(page)
+
+
+def test_a_feed_that_is_lost_and_found(whole_shop: Shop, desk: BrowserContext) -> None:
+    whole_shop.add_products(CODE)
+    whole_shop.start("bridge", "worker")
+    publish(3)
+    pages = [watched(desk, "/"), watched(desk, f"/products/{CODE}")]
+    for page in pages:
+        expect(stock(page)).to_have_text("Only 3 left!")
+    whole_shop.end("bridge", signal.SIGTERM)
+    for page in pages:
+        expect(stock(page)).to_contain_text("In stock when last counted, ")
+        expect(stock(page).locator("time")).to_be_visible()
+    whole_shop.start("bridge")
+    for page in pages:
+        expect(stock(page)).to_have_text("Only 3 left!")
+        assert not has_moved(page)
+
+
+def test_a_server_that_is_away_and_back(whole_shop: Shop, desk: BrowserContext, web: Web) -> None:
+    whole_shop.add_products(CODE, "OTHER001")
+    set_count(whole_shop, 3)
+    pages = [watched(desk, "/"), watched(desk, f"/products/{CODE}")]
+    web.end()
+    for page in pages:
+        expect(stock(page)).to_have_text("Reconnecting…")
+        expect(page.locator("body")).not_to_contain_text("left!")
+    set_count(whole_shop, 2)
+    web.start()
+    for page in pages:
+        expect(stock(page)).to_have_text("Only 2 left!")
+        assert said(page) == ["Reconnecting…", f"Connected again. Thing {CODE}: Only 2 left!"]
+        assert not has_moved(page)
+    expect(stock(pages[0], "OTHER001")).to_have_text("Stock not known yet")
