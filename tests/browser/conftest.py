@@ -99,6 +99,13 @@ def desk(chromium: Browser, web: Web) -> Iterator[BrowserContext]:
         yield context
 
 
+@pytest.fixture
+def phone(chromium: Browser, web: Web) -> Iterator[BrowserContext]:
+    """A phone's browser."""
+    with _opened(chromium, web, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as context:
+        yield context
+
+
 @contextmanager
 def _opened(chromium: Browser, web: Web, **options: Any) -> Iterator[BrowserContext]:
     context = chromium.new_context(base_url=web.address, **options)

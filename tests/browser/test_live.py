@@ -106,3 +106,52 @@ def test_a_server_that_is_away_and_back(whole_shop: Shop, desk: BrowserContext, 
         assert said(page) == ["Reconnecting…", f"Connected again. Thing {CODE}: Only 2 left!"]
         assert not has_moved(page)
     expect(stock(pages[0], "OTHER001")).to_have_text("Stock not known yet")
+
+
+def hide(page: Page, *, hidden: bool) -> None:
+    """Tell the page what a browser tells it of its tab; without a screen, no tab is ever hidden."""
+    page.evaluate(
+        "(hidden) => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        hidden,
+    )
+
+
+def test_a_hidden_page_asks_nothing_and_catches_up_when_it_is_shown(whole_shop: Shop, desk: BrowserContext) -> None:
+    whole_shop.add_products(CODE)
+    set_count(whole_shop, 3)
+    page = watched(desk, f"/products/{CODE}")
+    with page.expect_request("**/live?*"):
+        pass
+    hide(page, hidden=True)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    set_count(whole_shop, 2)
+    page.wait_for_timeout(5_000)
+    assert asked == []
+    expect(stock(page)).to_have_text("Only 3 left!")
+    hide(page, hidden=False)
+    expect(stock(page)).to_have_text("Only 2 left!")
+
+
+def test_a_product_that_is_no_longer_sold_and_sold_again(whole_shop: Shop, desk: BrowserContext) -> None:
+    whole_shop.add_products(CODE)
+    set_count(whole_shop, 3)
+    pages = [watched(desk, "/"), watched(desk, f"/products/{CODE}")]
+    for active, words in ((False, "No longer sold here"), (True, "Only 3 left!")):
+        whole_shop.connection.execute("UPDATE products SET active = %s", [active])
+        for page in pages:
+            expect(stock(page)).to_have_text(words)
+            assert not has_moved(page)
+
+
+def test_what_has_changed_shines_only_for_those_who_like_motion(
+    whole_shop: Shop, desk: BrowserContext, phone: BrowserContext
+) -> None:
+    whole_shop.add_products(CODE)
+    pages = [watched(context, f"/products/{CODE}") for context in (desk, phone)]
+    pages[1].emulate_media(reduced_motion="reduce")
+    set_count(whole_shop, 3)
+    for page, animation in zip(pages, ("fresh", "none"), strict=True):
+        expect(stock(page)).to_have_text("Only 3 left!")
+        expect(stock(page)).to_have_css("animation-name", animation)
