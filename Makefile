@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kafka test-browser chaos bench fuzz lint format clean
+.PHONY: help demo test test-kafka test-browser screenshots chaos bench fuzz lint format clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -19,8 +19,11 @@ test: $(READY) ## run all tests on PostgreSQL, Valkey and a small Kafka from whe
 test-kafka: $(READY) ## run the tests that use Kafka on a real Apache Kafka (needs Java 17 and Maven)
 	@$(BIN)/python -m pytest --kafka=apache -m "kafka and not browser"
 
-test-browser: $(READY) ## run the tests in a real browser (needs Chromium; Debian and Ubuntu: apt install chromium)
-	@$(BIN)/python -m pytest -m browser
+test-browser: $(READY) ## run the tests in a real browser (needs Chromium: apt install chromium, or CHROMIUM=path)
+	@$(BIN)/python -m pytest -m browser $(if $(CHROMIUM),--chromium $(CHROMIUM))
+
+screenshots: $(READY) ## photograph the shop's pages into docs/screenshots/ (needs Chromium)
+	@$(BIN)/python -m demo.screenshots $(if $(CHROMIUM),--chromium $(CHROMIUM))
 
 chaos: $(READY) ## hurt the shop in every way and compare it with the log, an hour or so; FAULT=name: one way (needs Java and Maven)
 	@exec $(BIN)/python -m chaos $(if $(FAULT),--fault $(FAULT)) $(if $(SELECTION),--selection $(SELECTION))

@@ -41,6 +41,11 @@ def bridge_without_settles(**settings: str) -> Program:
     return _python("bridge_without_settles", **settings)
 
 
+def web(port: int) -> Program:
+    """Return the shop's pages, behind two processes of gunicorn."""
+    return Program((sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "2", "wsgi:app"))
+
+
 def _names(number: int) -> list[str]:
     return [f"worker-{one}" for one in range(1, number + 1)]
 
@@ -56,4 +61,13 @@ def _celery(module: str, name: str, *pool: str, **settings: str) -> Program:
     return Program((*command, *options), environment)
 
 
-__all__ = ["bridge", "bridge_without_settles", "noop_workers", "usual_bridge", "usual_worker", "worker", "workers"]
+__all__ = [
+    "bridge",
+    "bridge_without_settles",
+    "noop_workers",
+    "usual_bridge",
+    "usual_worker",
+    "web",
+    "worker",
+    "workers",
+]
