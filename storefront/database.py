@@ -16,7 +16,6 @@ STATEMENT_TIMEOUT_MS = 10_000
 ENGINE_OPTIONS: dict[str, Any] = {
     "pool_size": 5,
     "pool_timeout": 2,  # seconds
-    "pool_pre_ping": True,  # a database that came back must not cost a shopper an error page
     "connect_args": {
         "connect_timeout": 2,  # seconds, for each address of the host; libpq takes no less
         "keepalives_idle": 5,

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from sqlalchemy import Engine
 
-from storefront.stock.apply import Outcome, Positioned, apply
+from storefront.stock.apply import Outcome, Positioned, apply, apply_single
 from storefront.stock.dead_letters import Refused, bury, reason_of
 from storefront.stock.failures import WorldBroken, told_apart
 from storefront.stock.message import BadMessage, StockUpdate, parse
@@ -32,8 +32,8 @@ def receive(engine: Engine, record: Record, *, buried: bool = False) -> Outcome:
         _raise_if_buried(engine, record)
     try:
         update = understand(record)
-        with told_apart(update.product_code), engine.begin() as connection:
-            return apply(connection, record.feed, [Positioned(update, record)])[0]
+        with told_apart(update.product_code):
+            return apply_single(engine, Positioned(update, record))
     except BadMessage as bad:
         with told_apart(), engine.begin() as connection:
             bury(connection, [Refused(record, bad)])
