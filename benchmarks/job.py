@@ -103,14 +103,19 @@ def new_topic(servers: Servers, name: str, partitions: int) -> Iterator[Topic]:
 @contextmanager
 def new_job(servers: Servers, topic: Topic) -> Iterator[Job]:
     """Open a job on `topic` that knows nothing of earlier ones."""
-    name = f"job-{next(_numbers)}"
+    with servers.new_database(f"rows-{next(_numbers)}") as database, job_on(servers, topic, database) as job:
+        yield job
+
+
+@contextmanager
+def job_on(servers: Servers, topic: Topic, database: Database) -> Iterator[Job]:
+    """Open a job on a database that is there already; its queue is empty."""
     servers.empty_redis()
-    with servers.new_database(name) as database:
-        job = Job(name, servers, topic, database)
-        try:
-            yield job
-        finally:
-            job.kill(*list(job.processes))
+    job = Job(f"job-{next(_numbers)}", servers, topic, database)
+    try:
+        yield job
+    finally:
+        job.kill(*list(job.processes))
 
 
 def _last_words(log: Path) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 from devservices.processes import HOST
 
 PAUSE_SECONDS = 1.8  # between two questions of a page, a tenth shorter or longer: storefront/web/static/live.js
-WARM_SECONDS = 4.0
-MEASURED_SECONDS = 15.0
+WARM_SECONDS = 2.5
+MEASURED_SECONDS = 6.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
 

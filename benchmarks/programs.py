@@ -25,6 +25,16 @@ def usual_bridge() -> Program:
     return _python("usual_bridge")
 
 
+def direct() -> Program:
+    """Return the reader that updates a row for each message."""
+    return _python("direct")
+
+
+def direct_batched(number: int) -> dict[str, Program]:
+    """Return so many readers that update 500 rows at once."""
+    return {f"reader-{one}": _python("direct_batched") for one in range(1, number + 1)}
+
+
 def usual_worker(processes: int = 2) -> dict[str, Program]:
     """Return the usual worker with a pool of so many processes, Celery's defaults else."""
     return {"worker": _celery("usual_worker", "worker", "--concurrency", str(processes))}
@@ -41,9 +51,10 @@ def bridge_without_settles(**settings: str) -> Program:
     return _python("bridge_without_settles", **settings)
 
 
-def web(port: int) -> Program:
-    """Return the shop's pages, behind two processes of gunicorn."""
-    return Program((sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "2", "wsgi:app"))
+def web(port: int, application: str = "wsgi:app", processes: int = 2) -> Program:
+    """Return the shop's pages, or another application, behind so many processes of gunicorn."""
+    options = ("--bind", f"127.0.0.1:{port}", "--workers", str(processes))
+    return Program((sys.executable, "-m", "gunicorn", *options, application))
 
 
 def _names(number: int) -> list[str]:
@@ -64,6 +75,8 @@ def _celery(module: str, name: str, *pool: str, **settings: str) -> Program:
 __all__ = [
     "bridge",
     "bridge_without_settles",
+    "direct",
+    "direct_batched",
     "noop_workers",
     "usual_bridge",
     "usual_worker",

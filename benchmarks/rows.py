@@ -1,5 +1,7 @@
 """How far the rows are, seen in the database, and whether they are what the log says at the end."""
 
+import psycopg
+
 from benchmarks import traffic
 from benchmarks.case import WrongResult
 from benchmarks.job import Job
@@ -8,20 +10,21 @@ _PARTITIONS = """
 SELECT coalesce(sum(highest), 0)::bigint, coalesce(sum(total), 0)::bigint
 FROM (SELECT max(inventory) AS highest, sum(inventory) AS total FROM stock_levels GROUP BY left(product_code, 2)) AS one
 """
+_TOTAL = "SELECT sum(inventory) FROM stock_levels"
 _SETTLES = "SELECT coalesce(sum(settles), 0)::bigint FROM feed_positions"
 _COUNTS = "SELECT product_code, inventory FROM stock_levels"
 
 CHUNK = 500  # messages that one settle answers for
 
 
-def rate(job: Job, messages: int, *, settled: bool = False, seconds: float = 120) -> float:
+def rate(job: Job, messages: int, *, settled: int = 0, seconds: float = 120) -> float:
     """Return how many of `messages` become committed rows in a second.
 
-    With `settled` the clock stops only when settles have answered for all of them, too. Raises WrongResult where the
-    rows aren't what the log says.
+    The clock stops only when settles have answered for `settled` messages, too, good and bad. Raises
+    WrongResult where the rows aren't what the log says.
     """
     expected = sum(traffic.fold(messages).values())
-    chunks = traffic.PARTITIONS * -(-messages // (traffic.PARTITIONS * CHUNK)) if settled else 0
+    chunks = traffic.PARTITIONS * -(-settled // (traffic.PARTITIONS * CHUNK))
     with job.database.connected() as connection:
 
         def progress() -> int:
@@ -34,6 +37,23 @@ def rate(job: Job, messages: int, *, settled: bool = False, seconds: float = 120
         measured = job.rate(progress, messages, seconds)
     check(job, messages)
     return measured
+
+
+def wait(job: Job, messages: int, seconds: float = 60) -> None:
+    """Wait until every row is what a fold over `messages` gives. Raises WrongResult where that takes longer."""
+    wait_about(job, messages, seconds)
+    check(job, messages)
+
+
+def wait_about(job: Job, messages: int, seconds: float = 60) -> None:
+    """Wait until so many messages are rows, or a few more. Raises WrongResult where that takes longer."""
+    expected = sum(traffic.fold(messages).values())
+    with job.database.connected() as connection:
+        job.until(f"{messages} messages are rows", lambda: _total(connection) >= expected, seconds)
+
+
+def _total(connection: psycopg.Connection) -> int:
+    return int(connection.execute(_TOTAL).fetchall()[0][0])
 
 
 def check(job: Job, messages: int) -> None:

@@ -11,7 +11,7 @@ from redis import Redis
 from benchmarks import traffic
 from chaos.database import Database
 from chaos.servers import MIGRATED, migrate
-from devservices import ApacheKafka, Postgres, Valkey
+from devservices import ApacheKafka, Postgres, Service, Valkey
 
 # The same products for everybody, each with a count, so that every message is an update of a row.
 _PRODUCTS = "INSERT INTO products (code, name, price) SELECT code, 'Thing ' || code, 5 FROM unnest(%s::text[]) AS code"
@@ -22,7 +22,7 @@ _COUNTS = "INSERT INTO stock_levels (product_code, inventory) SELECT code, 0 FRO
 class Servers:
     """Every server confirms what is on disk alone: fsync is on, and Valkey keeps its append-only file."""
 
-    kafka: ApacheKafka
+    kafka: Service
     postgres: Postgres
     redis: Valkey
     folder: Path
@@ -60,10 +60,15 @@ def running_servers(folder: Path) -> Iterator[Servers]:
         postgres = stack.enter_context(Postgres(folder / "postgres", durable=True))
         valkey = stack.enter_context(Valkey(folder / "redis", durable=True))
         kafka = stack.enter_context(ApacheKafka(folder / "kafka"))
-        _keep_commit_times(postgres)
-        migrate(postgres)
-        _fill(postgres)
+        prepare(postgres)
         yield Servers(kafka, postgres, valkey, folder)
+
+
+def prepare(postgres: Postgres) -> None:
+    """Make the database that the contenders' own are copies of. Raises ServiceError."""
+    _keep_commit_times(postgres)
+    migrate(postgres)
+    _fill(postgres)
 
 
 def _keep_commit_times(postgres: Postgres) -> None:

@@ -1,24 +1,26 @@
 """The messages of all cases, and what a fold over them leaves.
 
 A message's count is its number within its partition, from 1 on: the highest count of a partition's products tells how
-far it has come, whoever applies it. A partition's products take turns. So no product is counted twice within 333
-messages, and baselines that don't keep a product's order end on the right row, too.
+far it has come, whoever applies it. A partition's products take turns. So no product is counted twice within a
+thousand messages, and baselines that don't keep a product's order end on the right row, too.
 """
 
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
+from itertools import cycle, islice
 
 from confluent_kafka import Producer
 
 from chaos.topic import Topic
+from chaos.traffic import BAD_VALUES
 
-PARTITIONS = 3
-PRODUCTS_EACH = 333  # of each partition
+PARTITIONS = 4
+PRODUCTS_EACH = 250  # of each partition: a thousand in all
 
 FLUSH_SECONDS = 60
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,18 @@ def counted(product_code: str, count: int, partition: int) -> Message:
     """Return the message that `count` are left."""
     value = json.dumps({"product_code": product_code, "inventory_count": count})
     return Message(partition, product_code.encode(), value.encode())
+
+
+def with_bad(good: Iterable[Message], share: float) -> Iterator[Message]:
+    """Give `good`, and behind a message so many that nobody can apply that they are this share of all."""
+    bad = cycle(value for value in BAD_VALUES if value is not None)
+    each, owed = share / (1 - share), dict.fromkeys(range(PARTITIONS), 0.0)
+    for message in good:
+        yield message
+        owed[message.partition] += each
+        while owed[message.partition] >= 1 - _ROUNDING:
+            owed[message.partition] -= 1
+            yield Message(message.partition, message.key, next(bad))
 
 
 @cache

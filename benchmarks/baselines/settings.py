@@ -6,4 +6,5 @@ BOOTSTRAP_SERVERS = os.environ["KAFKA_BOOTSTRAP_SERVERS"]
 TOPIC = os.environ["KAFKA_TOPIC"]
 GROUP = os.environ["KAFKA_GROUP_ID"]
 REDIS_URL = os.environ["REDIS_URL"]
-DATABASE_URL = os.environ["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://")
+DATABASE = os.environ["DATABASE_URL"]
+SQLALCHEMY_URL = DATABASE.replace("postgresql://", "postgresql+psycopg://")

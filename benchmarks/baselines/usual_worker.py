@@ -4,10 +4,10 @@ from celery import Celery
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from benchmarks.baselines.settings import DATABASE_URL, REDIS_URL
+from benchmarks.baselines.settings import REDIS_URL, SQLALCHEMY_URL
 
 app = Celery("usual", broker=REDIS_URL)
-engine = create_engine(DATABASE_URL)
+engine = create_engine(SQLALCHEMY_URL)
 
 
 class Base(DeclarativeBase):

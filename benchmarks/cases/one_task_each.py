@@ -11,8 +11,8 @@ from benchmarks.job import new_job, new_topic
 from benchmarks.servers import Servers
 from chaos.topic import Topic
 
-MESSAGES = 6_000
-USUAL_MESSAGES = 1_500
+MESSAGES = 4_000
+USUAL_MESSAGES = 2_000
 WORKERS = 2
 LONG_QUEUE = {"BRIDGE_MAX_IN_FLIGHT": str(2 * MESSAGES)}
 
@@ -30,6 +30,7 @@ def _opened(servers: Servers) -> Iterator[Mapping[str, Contender]]:
         yield {
             "shop": partial(_shop, servers, topic),
             "usual bridge": partial(_usual, servers, shorter),
+            "direct, without Celery": partial(_direct, servers, topic),
             "no-op": partial(_noop, servers, topic),
             "shop without settles": partial(_without_settles, servers, topic),
         }
@@ -38,7 +39,7 @@ def _opened(servers: Servers) -> Iterator[Mapping[str, Contender]]:
 def _shop(servers: Servers, topic: Topic) -> Figures:
     with new_job(servers, topic) as job:
         job.start({"bridge": programs.bridge(**LONG_QUEUE), **programs.workers(WORKERS)})
-        return {RATE: rows.rate(job, MESSAGES, settled=True)}
+        return {RATE: rows.rate(job, MESSAGES, settled=MESSAGES)}
 
 
 def _without_settles(servers: Servers, topic: Topic) -> Figures:
@@ -51,6 +52,12 @@ def _usual(servers: Servers, topic: Topic) -> Figures:
     with new_job(servers, topic) as job:
         job.start({"bridge": programs.usual_bridge(), **programs.usual_worker(WORKERS)})
         return {RATE: rows.rate(job, USUAL_MESSAGES)}
+
+
+def _direct(servers: Servers, topic: Topic) -> Figures:
+    with new_job(servers, topic) as job:
+        job.start({"reader": programs.direct()})
+        return {RATE: rows.rate(job, MESSAGES)}
 
 
 def _noop(servers: Servers, topic: Topic) -> Figures:

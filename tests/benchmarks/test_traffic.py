@@ -2,7 +2,10 @@ import json
 from collections import defaultdict
 from itertools import pairwise
 
+import pytest
+
 from benchmarks import traffic
+from chaos.fold import meaning
 
 
 def test_the_fold_is_what_the_last_message_of_each_product_says() -> None:
@@ -26,3 +29,12 @@ def test_the_highest_counts_of_the_partitions_sum_up_to_the_messages_that_were_d
     for message in traffic.messages(1_200):
         highest[message.partition] = json.loads(message.value)["inventory_count"]
     assert sum(highest.values()) == 1_200
+
+
+@pytest.mark.parametrize("share", [0, 0.1, 0.5])
+def test_bad_messages_are_the_share_that_was_asked_for_and_stand_among_the_good_ones(share: float) -> None:
+    good = round(800 * (1 - share))
+    mixed = [meaning(message.value) is None for message in traffic.with_bad(traffic.messages(good), share)]
+    assert len(mixed) == 800
+    assert sum(mixed) == 800 - good
+    assert sum(mixed[:400]) == pytest.approx(sum(mixed) / 2, abs=4)

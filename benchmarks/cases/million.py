@@ -1,0 +1,112 @@
+"""A shop of a million products beside one of a thousand."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from itertools import count
+
+from benchmarks import programs, traffic, web
+from benchmarks.case import Case, Contender, Figures, Goal, WrongResult
+from benchmarks.job import Job, job_on, new_topic
+from benchmarks.rows import CHUNK
+from benchmarks.servers import Servers
+from chaos.database import Database
+
+SMALL, LARGE = 1_000, 1_000_000
+SECONDS = 1.5
+UPDATES = 40_000
+WORKERS = 2
+LANE = {"BRIDGE_BACKLOG_THRESHOLD": "1000"}
+
+LIST, PRODUCT, RARE, COMMON, UPDATE = "list page", "product page", "search, 100 match", "search, a quarter", "update"
+FIRST = 1_000_000  # the number of the first product that only the large shop has
+
+# Named like the usual ones, 'Thing P2-0123': a quarter of all have the word P2, and none more one that begins with 01.
+_PRODUCTS = f"""
+INSERT INTO products (code, name, price)
+SELECT 'X' || number, 'Thing P' || number % 4 || ' ' || number, 1 + number::bigint * 7919 % 99999 / 100.0
+FROM generate_series({FIRST}, {FIRST + LARGE - SMALL - 1}) AS number
+"""  # noqa: S608  (put together from constants)
+_COUNTS = "INSERT INTO stock_levels (product_code, inventory) SELECT code, 0 FROM products WHERE code LIKE 'X%'"
+_SETTLES = "SELECT coalesce(sum(settles), 0)::bigint FROM feed_positions WHERE topic = %s"
+_COUNTED = "SELECT product_code, inventory FROM stock_levels WHERE source = ANY(%s)"
+
+_numbers = count(1)
+
+
+@contextmanager
+def _opened(servers: Servers) -> Iterator[Mapping[str, Contender]]:
+    with servers.new_database("thousand") as small, servers.new_database("million") as large:
+        for statement in (_PRODUCTS, _COUNTS, "VACUUM ANALYZE products", "VACUUM ANALYZE stock_levels"):
+            _run(large, statement)
+        servers.checkpoint()
+        few = traffic.codes()
+        many = [f"X{FIRST + number}" for number in range(0, LARGE - SMALL, (LARGE - SMALL) // UPDATES)]
+        yield {
+            f"{LARGE:,} products": partial(_all, servers, large, many[:UPDATES]),
+            f"{SMALL:,} products": partial(_all, servers, small, few),
+        }
+
+
+def _run(database: Database, statement: str) -> None:
+    with database.connected() as connection:
+        connection.execute("SET statement_timeout = 0")
+        connection.execute(statement.encode())
+
+
+def _all(servers: Servers, database: Database, codes: list[str]) -> Figures:
+    with new_topic(servers, f"million-{next(_numbers)}", traffic.PARTITIONS) as topic:
+        with job_on(servers, topic, database) as job, web.serving(job) as site:
+            pages = {
+                LIST: _milliseconds(site, lambda _: "/", "Thing"),
+                PRODUCT: _milliseconds(site, lambda number: f"/products/{codes[number * 7 % len(codes)]}", "Thing"),
+                RARE: _milliseconds(site, lambda _: "/?q=p2+01", "P2-01"),
+                COMMON: _milliseconds(site, lambda _: "/?q=p2", "Thing P2"),
+            }
+        with job_on(servers, topic, database) as job:
+            return {**pages, UPDATE: _microseconds(job, codes)}
+
+
+def _milliseconds(site: web.Site, path: web.Path, shows: str) -> float:
+    site.rate(SECONDS / 5, path, shows)
+    return 1_000 / site.rate(SECONDS, path, shows)
+
+
+def _microseconds(job: Job, codes: list[str]) -> float:
+    """Let the backlog lane count the products of `codes` in turn; return what one message takes."""
+    messages = [
+        traffic.counted(codes[number % len(codes)], number + 1, number % traffic.PARTITIONS)
+        for number in range(UPDATES)
+    ]
+    traffic.write(job.topic, messages)
+    job.start({"bridge": programs.bridge(**LANE), **programs.workers(WORKERS)})
+    with job.database.connected() as connection:
+
+        def settled() -> int:
+            return CHUNK * int(connection.execute(_SETTLES, [job.topic.name]).fetchall()[0][0])
+
+        rate = job.rate(settled, UPDATES)
+        found = dict(connection.execute(_COUNTED, [list(job.topic.sources().values())]).fetchall())
+    if found != {message.key.decode(): number for number, message in enumerate(messages, 1)}:
+        raise WrongResult(f"the rows are not what the log says; the logs are in {job.folder}")
+    return 1_000_000 / rate
+
+
+CASE = Case(
+    name="million",
+    title="A million products",
+    how=(
+        f"Pages: one gunicorn process, {web.SHOPPERS} shoppers, the time that a page takes of it. Update: {UPDATES:,} "
+        "messages in the backlog lane, 2 workers; in the large shop each about another product, spread over all of "
+        "its table, after a checkpoint, so that PostgreSQL logs each page whole."
+    ),
+    figures={LIST: "ms", PRODUCT: "ms", RARE: "ms", COMMON: "ms", UPDATE: "µs"},
+    opened=_opened,
+    goals=(
+        *(
+            Goal(figure, f"{LARGE:,} products", f"{SMALL:,} products", "at most", 1.2)
+            for figure in (LIST, PRODUCT, UPDATE)
+        ),
+        *(Goal(figure, f"{LARGE:,} products", f"{SMALL:,} products", "at most", 3) for figure in (RARE, COMMON)),
+    ),
+)
