@@ -1,11 +1,15 @@
 """The database's engine, how long its sessions may wait, and what its errors mean."""
 
+import select
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import MetaData
-from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import Engine, MetaData, event
+from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import Pool
 
 from runtime.text import shortened
 
@@ -46,6 +50,34 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
+
+
+def reading() -> Session:
+    """Return a session for questions of one statement each: no BEGIN and no ROLLBACK have to be waited for."""
+    return Session(_autocommit(db.engine))
+
+
+@lru_cache(maxsize=1)
+def _autocommit(engine: Engine) -> Engine:
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+@event.listens_for(Pool, "checkout")
+def _replace_if_dead(connection: psycopg.Connection, _record: object, _proxy: object) -> None:
+    """Have the pool connect anew where the server has ended a connection: no shopper shall see an error for that.
+
+    It says so unasked: there is something to read then. To ask, as `pool_pre_ping` does, takes as long as a page's own
+    question.
+    """
+    if connection.closed or _has_something_to_say(connection.fileno()):
+        raise DisconnectionError("the server has ended it")
+
+
+def _has_something_to_say(socket: int) -> bool:
+    watched = select.poll()  # takes any number, other than select.select
+    watched.register(socket, select.POLLIN)
+    return bool(watched.poll(0))
+
 
 if TYPE_CHECKING:
     Model = Base  # mypy can't see through the class that Flask-SQLAlchemy makes of it

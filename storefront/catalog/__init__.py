@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select, tuple_
+from sqlalchemy import Select, bindparam, func, literal, select, tuple_
 from sqlalchemy.orm import contains_eager
 
 from storefront.catalog.orders import BY_NAME, Order
 from storefront.catalog.words import prefixes
-from storefront.database import db
+from storefront.database import reading
 from storefront.models import CODE_LENGTH, Product, StockLevel, storable
 from storefront.stock.freshness import stale_since
 
@@ -53,7 +54,8 @@ def products_page(search: Search, stale_after: float) -> Page:
     Counts are old where the feed is more than `stale_after` seconds behind. Asks for one product more than it shows:
     that tells whether a page follows, without counting them all.
     """
-    rows = db.session.execute(_page(search, stale_after)).all()
+    with reading() as session:
+        rows = session.execute(_page(search), {"stale_after": stale_after}).all()
     products = [product for product, _ in rows[:PAGE_SIZE]]
     next_after = search.order.place_of(products[-1]) if len(rows) > PAGE_SIZE else None
     return Page(products, next_after, rows[0][1] if rows else None)
@@ -66,29 +68,38 @@ def active_product(code: str, stale_after: float) -> Found | None:
     """
     if not _can_be_a_code(code):
         return None
-    row = db.session.execute(_active(stale_after).where(Product.code == code)).one_or_none()
+    with reading() as session:
+        row = session.execute(_product(), {"code": code, "stale_after": stale_after}).one_or_none()
     return Found(*row) if row else None
 
 
 def counts(codes: Iterable[str], stale_after: float) -> tuple[Mapping[str, int | None], datetime | None]:
     """Return the count of each active product among those with these codes, and since when all of them are old."""
     names = [code for code in codes if _can_be_a_code(code)]
-    columns = select(Product.code, StockLevel.inventory, stale_since(stale_after)).outerjoin(Product.stock)
-    rows = db.session.execute(columns.where(Product.active, Product.code == func.any(names))).all()
+    columns = select(Product.code, StockLevel.inventory, stale_since()).outerjoin(Product.stock)
+    asked = columns.where(Product.active, Product.code == func.any(names))
+    with reading() as session:
+        rows = session.execute(asked, {"stale_after": stale_after}).all()
     return {code: count for code, count, _ in rows}, rows[0][2] if rows else None
 
 
 def check_readable() -> None:
     """Ask what the pages ask, for no row. Raises SQLAlchemyError where they would fail."""
-    db.session.execute(_page(Search("readable"), 0).limit(0)).all()
+    with reading() as session:
+        session.execute(_page(Search("readable")).limit(0), {"stale_after": 0}).all()
 
 
 def _can_be_a_code(text: str) -> bool:
     return len(text) <= CODE_LENGTH and storable(text)
 
 
-def _page(search: Search, stale_after: float) -> Select[Product, datetime | None]:
-    query = _active(stale_after)
+@cache  # to put it together takes longer than to ask it
+def _product() -> Select[Product, datetime | None]:
+    return _active().where(Product.code == bindparam("code"))
+
+
+def _page(search: Search) -> Select[Product, datetime | None]:
+    query = _active()
     if search.text:
         query = query.where(Product.words.bool_op("@@")(func.to_tsquery("simple", prefixes(search.text))))
     if search.in_stock:
@@ -99,7 +110,7 @@ def _page(search: Search, stale_after: float) -> Select[Product, datetime | None
     return query.order_by(*search.order.clauses(of_few=bool(search.text))).limit(PAGE_SIZE + 1)
 
 
-def _active(stale_after: float) -> Select[Product, datetime | None]:
+def _active() -> Select[Product, datetime | None]:
     """Return the question for the active products, and with each row the answer since when all counts are old."""
-    query = select(Product, stale_since(stale_after)).outerjoin(Product.stock).options(contains_eager(Product.stock))
+    query = select(Product, stale_since()).outerjoin(Product.stock).options(contains_eager(Product.stock))
     return query.where(Product.active)

@@ -8,7 +8,7 @@ from sqlalchemy import DateTime, ScalarSelect, text
 # bridge asked for the end of its log. A topic that was created anew has another id, so its predecessor's rows, which
 # nobody moves any more, don't count; a partition that never reported beside others that did is in its first second.
 _STALE_SINCE = text("""
-SELECT CASE WHEN oldest.until < now() - make_interval(secs => :stale_after) THEN oldest.until END
+SELECT CASE WHEN oldest.until < now() - make_interval(secs => CAST(:stale_after AS float8)) THEN oldest.until END
 FROM (
   SELECT coalesce(min(dealt_with.until) FILTER (WHERE reported), 'epoch') AS until
   FROM (
@@ -28,10 +28,10 @@ NEVER = datetime.fromisoformat("1970-01-01T00:00:00Z")
 """Stands for a time that isn't known: a part of the log was never dealt with."""
 
 
-def stale_since(stale_after: float) -> ScalarSelect[datetime | None]:
+def stale_since() -> ScalarSelect[datetime | None]:
     """Return the question since when counts are old, for a select's column; None: they are not, or there is no feed.
 
-    Old is what the shop doesn't know for the last `stale_after` seconds, by the database's clock.
+    Old is what the shop doesn't know for the last `stale_after` seconds, a parameter of the statement, by the
+    database's clock.
     """
-    moment = _STALE_SINCE.bindparams(stale_after=float(stale_after)).columns(stale_since=DateTime(timezone=True))
-    return moment.scalar_subquery()
+    return _STALE_SINCE.columns(stale_since=DateTime(timezone=True)).scalar_subquery()

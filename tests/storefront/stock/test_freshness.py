@@ -36,7 +36,7 @@ def add_place(
 
 def asked(engine: Engine, stale_after: float = 300) -> datetime | None:
     with engine.connect() as connection:
-        return connection.scalar(select(stale_since(stale_after)))
+        return connection.scalar(select(stale_since()), {"stale_after": stale_after})
 
 
 def seconds_ago(engine: Engine, at: datetime | None) -> float:
