@@ -21,6 +21,19 @@ class Refused:
     why: BadMessage
 
 
+_NEW = insert(DeadLetter).excluded
+# Rows are given beside it, not with values(): SQLAlchemy would compile the statement anew for each call.
+_BURY = (
+    insert(DeadLetter)
+    .on_conflict_do_update(
+        constraint="uq_dead_letters_position",
+        set_={"state": "open", "reason": _NEW.reason, "product_code": _NEW.product_code, "last_at": func.now()},
+        where=DeadLetter.state == "trying",
+    )
+    .returning(DeadLetter.offset)
+)
+
+
 def bury(connection: Connection, refused: Sequence[Refused]) -> set[int]:
     """Record a dead letter for each of `refused`; return the offsets whose letter was not there yet.
 
@@ -28,14 +41,8 @@ def bury(connection: Connection, refused: Sequence[Refused]) -> set[int]:
     """
     if not refused:
         return set()
-    statement = insert(DeadLetter).values([row(one) for one in sorted(refused, key=lambda one: one.record.offset)])
-    new = statement.excluded
-    buried = statement.on_conflict_do_update(
-        constraint="uq_dead_letters_position",
-        set_={"state": "open", "reason": new.reason, "product_code": new.product_code, "last_at": func.now()},
-        where=DeadLetter.state == "trying",
-    )
-    return set(connection.scalars(buried.returning(DeadLetter.offset)))
+    rows = [row(one) for one in sorted(refused, key=lambda one: one.record.offset)]
+    return set(connection.scalars(_BURY, rows))
 
 
 def newly_buried(connection: Connection, feed: Feed, records: Sequence[Record]) -> int:
