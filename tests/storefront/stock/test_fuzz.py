@@ -29,7 +29,7 @@ from tests.bridge.records import FEED, FakeRecord
 from tests.contracts.examples import SCHEMA
 from tests.storefront.stock.mutations import messages
 
-LOTS = 10 if settings.get_current_profile_name() == "fuzz" else 1
+LOTS = 50 if settings.get_current_profile_name() == "fuzz" else 1
 TOGETHER = 20  # messages an example: one look at the database for all of them
 
 MOST_LEVELS = 200
