@@ -58,6 +58,12 @@ class Settings(KafkaSecurity, MetricsSettings):
         description="a whole number from 1 to 500: messages that one settle answers for",
         examples=["500"],
     )
+    bridge_backlog_threshold: int = Field(
+        0,
+        ge=0,
+        description="a whole number of messages: further behind, settles go alone; 0 for never",
+        examples=["50000"],
+    )
     bridge_bad_share_limit: float = Field(
         0.2,
         ge=0,

@@ -1,13 +1,13 @@
 """A Kafka record as a task's arguments: every byte of it and where it stood. Nothing is judged here."""
 
 import json
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from runtime.text import shortened
 
-SHORT_ENOUGH_TO_READ = 512  # bytes
+SHORT_ENOUGH_TO_READ = 512  # characters
 NO_TIME = -1  # Kafka's own sign for a record without a timestamp
 
 
@@ -24,11 +24,16 @@ class Feed:
 class Message:
     """A record in its envelope; `size` is what it weighs in memory and in Redis, in bytes."""
 
+    partition: int
     offset: int
     broker_time: int
     size: int
     envelope: dict[str, Any]
-    shown: str
+
+    @property
+    def shown(self) -> str:
+        """What a person recognises it by, in Flower and in log lines."""
+        return f"{_summary(self.envelope)} · partition {self.partition} · offset {self.offset}"
 
     def task_id(self, feed: Feed) -> str:
         """Return the id by which the message can be followed: in Flower and in every log line."""
@@ -63,9 +68,7 @@ def wrap(record: Any) -> Message:
     if record.headers:
         envelope["headers"] = [[name, _base64(value)] for name, value in record.headers]
     size = len(record.value or b"") + len(record.key or b"") + 200
-    summary = "not readable" if isinstance(record, Unreadable) else _summary(record.value)
-    shown = f"{summary} · partition {record.partition} · offset {record.offset}"
-    return Message(record.offset, record.timestamp, size, envelope, shown)
+    return Message(record.partition, record.offset, record.timestamp, size, envelope)
 
 
 def feed_arguments(feed: Feed) -> dict[str, Any]:
@@ -86,10 +89,13 @@ def _base64(data: bytes | None) -> str | None:
     return None if data is None else b64encode(data).decode("ascii")
 
 
-def _summary(value: bytes | None) -> str:
+def _summary(envelope: dict[str, Any]) -> str:
     """Return what a person recognises: `ABCD1234 → 23`, or the start of what it is instead."""
-    if value is None:
-        return "no value"
+    if "unreadable" in envelope:
+        return "not readable"
+    if "value" not in envelope:
+        return shortened(b64decode(envelope["value_base64"])) if "value_base64" in envelope else "no value"
+    value = envelope["value"]
     if len(value) > SHORT_ENOUGH_TO_READ:
         return shortened(value)
     try:

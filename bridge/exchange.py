@@ -92,7 +92,7 @@ class Exchange:
                 newly_bad = answer.result.get("newly_bad", 0)
                 too_much = self.bad_share.hear(len(chunk.messages), newly_bad, self.clock())
                 self.outbox += partition.hear_settle(chunk, answer.result)
-                self.tally.heard(answer.result)
+                self.tally.heard(answer.result, alone=chunk.alone)
             if too_much:
                 self._stop(partitions)
 

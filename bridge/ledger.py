@@ -25,6 +25,8 @@ class Chunk:
     """When no more messages joined; None while it still forms."""
     request: Request | None = None
     answered: bool = False
+    alone: bool = False
+    """Whether its settle goes alone, without a single task for each message."""
 
     def add(self, message: Message) -> None:
         """Take one more message in."""
@@ -57,10 +59,10 @@ class Ledger:
         """The offset after the last message of the closed prefix: all before it is dealt with."""
         return self._chunks[0].first if self._chunks else self.position
 
-    def read(self, messages: Iterable[Message], now: float) -> None:
-        """Take in `messages`, in the order of the log."""
+    def read(self, messages: Iterable[Message], now: float, *, alone: bool = False) -> None:
+        """Take in `messages`, in the order of the log; `alone`: no single tasks are sent for them."""
         for message in messages:
-            self._forming(message, now).add(message)
+            self._forming(message, now, alone).add(message)
             self.position = message.offset + 1
             self.open_messages += 1
             self.open_bytes += message.size
@@ -106,13 +108,13 @@ class Ledger:
             closed = self._chunks.pop(0)
             self.dealt_until = self.dealt_until if closed.newest == NO_TIME else closed.newest
 
-    def _forming(self, message: Message, now: float) -> Chunk:
+    def _forming(self, message: Message, now: float, alone: bool) -> Chunk:
         newest = self._chunks[-1] if self._chunks else None
-        if newest and newest.closed_at is None and self._has_room(newest, message):
+        if newest and newest.closed_at is None and newest.alone == alone and self._has_room(newest, message):
             return newest
         if newest and newest.closed_at is None:
             self._close(newest, now)
-        chunk = Chunk(first=message.offset, began_at=now)
+        chunk = Chunk(first=message.offset, began_at=now, alone=alone)
         self._chunks.append(chunk)
         return chunk
 

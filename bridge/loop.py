@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from bridge.backlog import Backlog
 from bridge.config import Settings
 from bridge.connection import KafkaAway
 from bridge.envelope import Feed
 from bridge.exchange import Exchange
 from bridge.partition import Partition
-from bridge.publisher import Publisher, Task
+from bridge.publisher import Publisher
 from bridge.source import Source
 from bridge.tally import Tally
 from bridge.waiting import Waiting
@@ -40,10 +41,12 @@ class Bridge:
     waiting: Waiting = field(default_factory=Waiting)
     tally: Tally = field(default_factory=Tally)
     workers: Exchange = field(init=False)
+    backlog: Backlog = field(init=False)
     looked_at_end: float = float("-inf")
 
     def __post_init__(self) -> None:
         self.workers = Exchange(self.settings, self.publisher, self.waiting, self.tally, self.clock)
+        self.backlog = Backlog(self.settings.bridge_backlog_threshold)
 
     @property
     def state(self) -> str:
@@ -92,14 +95,20 @@ class Bridge:
             raise
         if changed:
             return False
-        taken = [task for number, records in polled.items() for task in self._take(number, records)]
-        self.workers.outbox += taken
-        self.tally.read += len(taken)
+        taken = sum(
+            self._take(self.partitions[number], records)
+            for number, records in polled.items()
+            if number in self.partitions
+        )
+        self.tally.read += taken
         self._step_over_gaps(source)
-        return bool(taken)
+        return taken > 0
 
-    def _take(self, number: int, records: list[Any]) -> list[Task]:
-        return self.partitions[number].take(records, self.clock()) if number in self.partitions else []
+    def _take(self, partition: Partition, records: list[Any]) -> int:
+        messages = partition.take(records, self.clock(), alone=self.backlog.entered)
+        if not self.backlog.entered:
+            self.workers.outbox += map(partition.single, messages)
+        return len(messages)
 
     def _is_full(self) -> bool:
         """Kafka is the buffer, Redis never is: what is open is bounded, and what Redis didn't take comes first.
@@ -135,6 +144,7 @@ class Bridge:
         for number, partition in self.partitions.items():
             if partition.wants_start:
                 partition.begin(source.seek(number, partition.place.known))
+                self.looked_at_end = float("-inf")  # how far behind it is decides how its messages are sent
 
     def _topic_changed(self, source: Source) -> bool:
         """Fetches go by name: only the id tells that another topic of that name answers now."""
@@ -169,6 +179,7 @@ class Bridge:
             for number, partition in self.partitions.items():
                 partition.seen.end_offset, partition.begin_offset = ends[number], begins[number]
                 partition.seen.end_seen_at = asked_at
+            self.backlog.look(sum(partition.unread for partition in self.partitions.values()))
         self.looked_at_end = self.clock()
         return True
 

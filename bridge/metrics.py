@@ -44,6 +44,7 @@ class BridgeCollector(Collector):
         yield from self._waits()
         partitions = list(self._bridge.partitions.values())
         yield family(metrics.PARTITIONS, [((), len(partitions))])
+        yield family(metrics.BACKLOG_LANE, [((), float(self._bridge.backlog.entered))])
         seen = [((one.feed.topic, str(one.feed.partition)), self._gauges(one)) for one in partitions]
         for metric in PARTITION_GAUGES:
             yield family(metric, [(labels, gauges[metric]) for labels, gauges in seen if metric in gauges])

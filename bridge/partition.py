@@ -52,16 +52,24 @@ class Partition:
         self.ledger = Ledger(self.feed, position, self._chunk_messages, rewound=rewound)
         self.ledger.settles = self.place.settles
 
-    def take(self, records: list[Any], now: float) -> list[Task]:
-        """Enter `records` in the ledger; return one task for each. Drops them while the place isn't known."""
+    @property
+    def unread(self) -> int:
+        """How many messages Kafka had that weren't read when its end was seen; 0 while nothing is known."""
+        return max((self.seen.end_offset or 0) - self.ledger.position, 0) if self.ledger else 0
+
+    def take(self, records: list[Any], now: float, *, alone: bool = False) -> list[Message]:
+        """Enter `records` in the ledger; return them as messages. Drops them while the place isn't known.
+
+        `alone` tells that their settles will go alone, without a single task for each.
+        """
         if self.ledger is None:
             return []  # the place will be sought, and then they come again
         if records[0].offset < self.ledger.position:
             log.warning("partition %d goes backwards, to offset %d", self.feed.partition, records[0].offset)
             self.begin(records[0].offset, rewound=True)
         messages = [wrap(record) for record in records]
-        self.ledger.read(messages, now)
-        return [self._single(message) for message in messages]
+        self.ledger.read(messages, now, alone=alone)
+        return messages
 
     def due(self, traffic: Traffic) -> Iterator[tuple[Request, Task]]:
         """Give the questions that are to be sent now: settles first, then the place."""
@@ -93,7 +101,7 @@ class Partition:
             return []
         if left and chunk.request:
             chunk.request.failed = True  # the rest is sent again, with the patience of a failure
-        return [self._single(message, buried=True) for message in messages if message.offset in first]
+        return [self.single(message, buried=True) for message in messages if message.offset in first]
 
     def hear_place(self, result: dict[str, Any], now: float) -> None:
         """Take in where the database says the feed stands; where it knows less than it did, start anew there."""
@@ -109,7 +117,8 @@ class Partition:
         self.ledger = None
         self.committed = None
 
-    def _single(self, message: Message, *, buried: bool = False) -> Task:
+    def single(self, message: Message, *, buried: bool = False) -> Task:
+        """Return the task of `message` alone; one that is `buried` has its dead letter already."""
         arguments: dict[str, Any] = {"feed": feed_arguments(self.feed), "record": message.envelope}
         if buried:
             arguments["buried"] = True
@@ -122,6 +131,8 @@ class Partition:
         arguments: dict[str, Any] = {"feed": feed_arguments(self.feed), "records": records}
         if request.to_be_careful:
             arguments["careful"] = True
+        if chunk.alone:
+            arguments["alone"] = True
         return Task(SETTLE, request.new_id(), arguments, shown)
 
     def _record_place(self, request: Request) -> Task:

@@ -23,8 +23,11 @@ class Tally:
         self.enqueued += singles
         self.settles_sent_again += sum(settle.attempts > 0 for settle in settles)
 
-    def heard(self, settled: dict[str, Any]) -> None:
-        """Count what a settle answered. A worker of another version may say less of it."""
+    def heard(self, settled: dict[str, Any], *, alone: bool = False) -> None:
+        """Count what a settle answered; one that went `alone` has nothing to repair, it is the work itself.
+
+        A worker of another version may say less of it.
+        """
         self.settled += settled.get("messages", 0)
-        self.repaired += settled.get("repaired", 0)
+        self.repaired += 0 if alone else settled.get("repaired", 0)
         self.bad += settled.get("bad", 0)

@@ -40,6 +40,11 @@ SETTLES_SENT_AGAIN = Metric(
     "storefront_bridge_settles_sent_again_total", "counter", "Settles sent once more, since no good answer came."
 )
 PARTITIONS = Metric("storefront_bridge_partitions", "gauge", "Partitions that this bridge reads.")
+BACKLOG_LANE = Metric(
+    "storefront_bridge_backlog_lane",
+    "gauge",
+    "1 while the bridge is more than BRIDGE_BACKLOG_THRESHOLD behind and sends settles alone; else 0.",
+)
 WAITING = Metric(
     "storefront_bridge_waiting",
     "gauge",

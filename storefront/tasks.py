@@ -75,17 +75,29 @@ def update_inventory(
 
 @shared_task(name="storefront.settle_updates", bind=True)
 def settle_updates(
-    self: Task, feed: dict[str, Any], records: list[dict[str, Any]], *, careful: bool = False
+    self: Task, feed: dict[str, Any], records: list[dict[str, Any]], *, careful: bool = False, alone: bool = False
 ) -> dict[str, Any]:
-    """Answer for a chunk of messages, or say that it can't be done now: the bridge sends the settle again then."""
+    """Answer for a chunk of messages, or say that it can't be done now: the bridge sends the settle again then.
+
+    One that goes `alone` has no single tasks before it: what it applies was not lost.
+    """
     place = Feed(**feed)
     try:
-        settled = settle(db.engine, place, [Record.from_task(place, record) for record in records], careful=careful)
+        messages = [Record.from_task(place, record) for record in records]
+        settled = settle(db.engine, place, messages, careful=careful, alone=alone)
     except WorldBroken as broken:
         return _not_now(self, broken)
-    level = logging.WARNING if settled.repaired else logging.DEBUG
+    level, did = (logging.INFO, "applied") if alone else (logging.DEBUG, "repaired")
+    if settled.repaired and not alone:
+        level = logging.WARNING
     log.log(
-        level, "%s settled %d: %d repaired, %d bad", self.request.id, settled.messages, settled.repaired, settled.bad
+        level,
+        "%s settled %d: %d %s, %d bad",
+        self.request.id,
+        settled.messages,
+        settled.repaired,
+        did,
+        settled.bad,
     )
     return asdict(settled)
 

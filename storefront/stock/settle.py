@@ -41,14 +41,19 @@ class Settled:
 Applier = Callable[[Connection, Feed, Sequence[Positioned]], tuple[list[Positioned], list[Refused]]]
 
 
-def settle(engine: Engine, feed: Feed, records: Sequence[Record], *, careful: bool = False) -> Settled:
+def settle(
+    engine: Engine, feed: Feed, records: Sequence[Record], *, careful: bool = False, alone: bool = False
+) -> Settled:
     """Apply what of `records` isn't applied yet and bury the bad ones, in one transaction. Raises WorldBroken.
 
-    With `careful`, or where looking into one of them takes too much, they are taken one at a time.
+    With `careful`, or where looking into one of them takes too much, they are taken one at a time. `alone`: no single
+    tasks were sent for them, so that each that is applied is no news.
     """
     if not careful:
         with suppress(Overwhelmed):
-            return _in_one_go(engine, feed, records)
+            settled, applied = _in_one_go(engine, feed, records)
+            _say([] if alone else applied)
+            return settled
     return _with_care(engine, feed, records)
 
 
@@ -61,7 +66,7 @@ def _with_care(engine: Engine, feed: Feed, records: Sequence[Record]) -> Settled
     return Settled(len(records) - len(progress.left), newly_bad=new, settles=settles, **asdict(progress))
 
 
-def _in_one_go(engine: Engine, feed: Feed, records: Sequence[Record]) -> Settled:
+def _in_one_go(engine: Engine, feed: Feed, records: Sequence[Record]) -> tuple[Settled, list[Positioned]]:
     updates, refused = _understood(records)
     with suppress(BadMessage), told_apart():
         return _commit(engine, feed, updates, refused, _all_at_once)
@@ -80,7 +85,9 @@ def _understood(records: Sequence[Record]) -> tuple[list[Positioned], list[Refus
     return updates, refused
 
 
-def _commit(engine: Engine, feed: Feed, updates: list[Positioned], refused: list[Refused], applier: Applier) -> Settled:
+def _commit(
+    engine: Engine, feed: Feed, updates: list[Positioned], refused: list[Refused], applier: Applier
+) -> tuple[Settled, list[Positioned]]:
     """Take locks in one order everywhere, stock rows by code, letters, feed row: no two settles deadlock."""
     with engine.begin() as connection:
         repaired, refused_now = applier(connection, feed, updates)
@@ -89,8 +96,7 @@ def _commit(engine: Engine, feed: Feed, updates: list[Positioned], refused: list
         new = newly_buried(connection, feed, [one.record for one in bad]) if bad else 0
         tries.forget(connection, feed, [one.record.offset for one in updates])
         settles = feeds.touch(connection, feed)
-    _say(repaired)
-    return Settled(len(updates) + len(refused), len(repaired), len(bad), new, sorted(first), [], settles)
+    return Settled(len(updates) + len(refused), len(repaired), len(bad), new, sorted(first), [], settles), repaired
 
 
 def _say(repaired: Sequence[Positioned]) -> None:

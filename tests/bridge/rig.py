@@ -147,5 +147,9 @@ class Rig:
         self.step()
         self.queue.tasks.clear()
 
+    def looks_at_end(self) -> None:
+        """Let the bridge ask for the log's end in its next step."""
+        self.bridge.looked_at_end = float("-inf")
+
     def names(self, tasks: Sequence[Task]) -> list[str]:
         return [task.name.removeprefix("storefront.") for task in tasks]

@@ -64,6 +64,39 @@ def test_what_redis_did_not_take_is_sent_again_and_nothing_is_read_until_then(ri
     assert rig.names(rig.step())[:3] == ["update_inventory"] * 3
 
 
+def test_far_behind_settles_go_alone_and_caught_up_each_message_has_its_task_again() -> None:
+    rig = Rig(bridge_backlog_threshold=6, bridge_chunk_messages=3)
+    rig.begin()
+    rig.step()
+    rig.source.log = records(0, 1200)
+    rig.looks_at_end()
+    first, second = rig.step(), rig.step()
+    assert set(rig.names(first)[:500]) == {"update_inventory"}, "read before it knew"
+    assert set(rig.names(second)) == {"settle_updates", "record_place"}
+    settles = [task.arguments for task in second if task.name == "storefront.settle_updates"]
+    assert [one.get("alone", False) for one in settles] == [False] + [True] * 166
+    rig.run(8)
+    rig.source.log = records(0, 1201)
+    assert rig.names(rig.step(0.1))[:1] == ["update_inventory"]
+    rig.run(4)
+    assert rig.place == 1201
+
+
+def test_a_bad_message_of_the_backlog_gets_a_task_for_flower_to_show() -> None:
+    rig = Rig(bridge_backlog_threshold=1, bridge_chunk_messages=3)
+    rig.begin()
+    rig.source.log = records(0, 3)
+    rig.step()
+    rig.work_off()
+    rig.source.log = records(0, 9)
+    rig.looks_at_end()
+    rig.step()
+    rig.work_off(first=[4])
+    rig.source.log = records(0, 9)
+    [again] = [task for task in [*rig.step(), *rig.step()] if task.name == "storefront.update_inventory"]
+    assert (again.id[-2:], again.arguments["buried"]) == ("-4", True)
+
+
 def test_a_full_bridge_pauses_and_keeps_polling(rig: Rig) -> None:
     full = Rig(bridge_max_in_flight=4)
     full.begin()
@@ -188,7 +221,7 @@ def test_a_broker_that_is_away_stops_neither_the_loop_nor_the_answers(
     rig.run(4)
     assert [line for line in caplog.messages if "Kafka" in line] == [
         "waiting for Kafka at localhost:9092, for 0 s now: nobody listens",
-        "no longer waiting for Kafka at localhost:9092, after 19 s",
+        "no longer waiting for Kafka at localhost:9092, after 20 s",
     ]
 
 

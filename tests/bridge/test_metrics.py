@@ -65,6 +65,12 @@ def test_it_counts_what_settles_repaired_and_found_bad(watched: Watched) -> None
     assert [watched.sees(metric) for metric in counted] == [3, 2, 1]
 
 
+def test_that_it_is_in_the_backlog_lane(watched: Watched) -> None:
+    assert watched.sees(metrics.BACKLOG_LANE) == 0
+    watched.rig.bridge.backlog.entered = True
+    assert watched.sees(metrics.BACKLOG_LANE) == 1
+
+
 def test_what_redis_did_not_take_is_not_enqueued(watched: Watched) -> None:
     watched.rig.begin()
     watched.rig.source.log = records(0, 3)

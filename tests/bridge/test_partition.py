@@ -23,6 +23,10 @@ def started(position: int = 0, settles: int = 0) -> Partition:
     return partition
 
 
+def take(partition: Partition, log: list[Any]) -> list[Task]:
+    return [partition.single(message) for message in partition.take(log, 0.0)]
+
+
 def settled(first: list[int], settles: int = 1, left: list[int] | None = None) -> dict[str, Any]:
     return {"messages": 3, "repaired": 0, "bad": len(first), "first": first, "left": left or [], "settles": settles}
 
@@ -43,7 +47,7 @@ def test_it_asks_where_to_begin_before_it_reads() -> None:
 
 
 def test_each_message_becomes_one_task_named_after_its_position() -> None:
-    tasks = started().take(records(0, 2), 0.0)
+    tasks = take(started(), records(0, 2))
     assert [task.id for task in tasks] == ["stock-1-0", "stock-1-1"]
     assert {task.name for task in tasks} == {"storefront.update_inventory"}
     assert tasks[0].shown == "ABCD1234 → 23 · partition 1 · offset 0"
@@ -51,10 +55,20 @@ def test_each_message_becomes_one_task_named_after_its_position() -> None:
 
 def test_a_settle_with_the_same_messages_follows_each_chunk() -> None:
     partition = started()
-    singles = partition.take(records(0, 3), 0.0)
+    singles = take(partition, records(0, 3))
     [settle] = send(partition, 0.0)
     assert settle.name == "storefront.settle_updates"
     assert settle.arguments["records"] == [task.arguments["record"] for task in singles]
+
+
+def test_messages_of_both_lanes_never_share_a_settle() -> None:
+    partition = started()
+    partition.take(records(0, 2), 0.0)
+    partition.take(records(2, 2), 0.0, alone=True)
+    partition.take(records(4, 1), 0.0)
+    settles = send(partition, 1.0)[:3]
+    assert [[record["offset"] for record in task.arguments["records"]] for task in settles] == [[0, 1], [2, 3], [4]]
+    assert [task.arguments.get("alone", False) for task in settles] == [False, True, False]
 
 
 def test_flower_gets_to_see_a_bad_message_whose_single_task_was_lost() -> None:
@@ -92,7 +106,7 @@ def test_a_chunk_that_nobody_answered_for_twice_is_taken_with_care() -> None:
 
 
 def test_a_record_that_could_not_be_read_is_handed_on_by_its_place() -> None:
-    [task] = started().take([Unreadable(1, 0, "CorruptRecordError: crc")], 0.0)
+    [task] = take(started(), [Unreadable(1, 0, "CorruptRecordError: crc")])
     assert task.arguments["record"] == {
         "offset": 0, "leader_epoch": -1, "broker_time": -1, "unreadable": "CorruptRecordError: crc",
     }  # fmt: skip

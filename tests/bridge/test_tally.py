@@ -13,3 +13,9 @@ def test_answers_add_up_and_one_of_another_version_counts_for_what_it_says() -> 
     tally.heard({"messages": 500, "repaired": 2, "bad": 1, "first": [], "settles": 1})
     tally.heard({"messages": 5, "first": [], "settles": 2})
     assert (tally.settled, tally.repaired, tally.bad) == (505, 2, 1)
+
+
+def test_what_a_settle_of_the_backlog_applied_was_not_lost() -> None:
+    tally = Tally()
+    tally.heard({"messages": 500, "repaired": 480, "bad": 1}, alone=True)
+    assert (tally.settled, tally.repaired, tally.bad) == (500, 0, 1)

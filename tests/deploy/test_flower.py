@@ -86,7 +86,7 @@ def tasks_of_the_bridge() -> list[Task]:
     [(_, where)] = partition.due(Traffic(0, queue_empty=True, last_answered_at=0))
     partition.hear_place({"next_offset": None, "settles": 0}, 0)
     partition.begin(7)
-    return [where, *partition.take(records(7, 1, value=TOO_FEW), 0)]
+    return [where, *map(partition.single, partition.take(records(7, 1, value=TOO_FEW), 0))]
 
 
 def test_a_failed_task_is_readable_and_stays_so_after_restart_and_kill(flower: Flower, publisher: Publisher) -> None:

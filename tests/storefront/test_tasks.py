@@ -63,7 +63,7 @@ def tasks_of_the_bridge() -> list[Task]:
     [(_, find)] = partition.due(Traffic(0, queue_empty=True, last_answered_at=0))
     partition.hear_place({"next_offset": None, "settles": 0}, 0)
     partition.begin(0)
-    singles = partition.take(records(0, 1), 0)
+    singles = map(partition.single, partition.take(records(0, 1), 0))
     due = [task for _, task in partition.due(Traffic(10, queue_empty=True, last_answered_at=0))]
     return [find, *singles, *due]
 
