@@ -23,7 +23,7 @@ class Backlog:
         if not self.entered and 0 < self._threshold < behind:
             self.entered = True
             log.warning(
-                "%s behind, more than BRIDGE_BACKLOG_THRESHOLD=%d: settles alone carry them, without a task for each",
+                "%s behind, more than BRIDGE_BACKLOG_THRESHOLD=%d: settles go alone, without a task for each",
                 counted(behind, "message"),
                 self._threshold,
             )

@@ -20,6 +20,7 @@ class Partition:
 
     def __init__(self, feed: Feed, chunk_messages: int) -> None:
         self.feed = feed
+        self._feed_arguments = feed_arguments(feed)
         self.place = Place(feed)
         self.ledger: Ledger | None = None
         self.begin_offset: int | None = None
@@ -119,7 +120,7 @@ class Partition:
 
     def single(self, message: Message, *, buried: bool = False) -> Task:
         """Return the task of `message` alone; one that is `buried` has its dead letter already."""
-        arguments: dict[str, Any] = {"feed": feed_arguments(self.feed), "record": message.envelope}
+        arguments: dict[str, Any] = {"feed": self._feed_arguments, "record": message.envelope}
         if buried:
             arguments["buried"] = True
         return Task("storefront.update_inventory", message.task_id(self.feed), arguments, message.shown, answered=False)
@@ -128,7 +129,7 @@ class Partition:
         records = [message.envelope for message in chunk.messages]
         amount = "1 message" if len(records) == 1 else f"{len(records)} messages"
         shown = f"{amount} · partition {self.feed.partition} · from offset {chunk.first}"
-        arguments: dict[str, Any] = {"feed": feed_arguments(self.feed), "records": records}
+        arguments: dict[str, Any] = {"feed": self._feed_arguments, "records": records}
         if request.to_be_careful:
             arguments["careful"] = True
         if chunk.alone:
@@ -136,7 +137,7 @@ class Partition:
         return Task(SETTLE, request.new_id(), arguments, shown)
 
     def _record_place(self, request: Request) -> Task:
-        arguments = {"feed": feed_arguments(self.feed), **self.place.arguments()}
+        arguments = {"feed": self._feed_arguments, **self.place.arguments()}
         asked = self.place.asked
         shown = f"partition {self.feed.partition} · {f'to offset {asked.next_offset}' if asked else 'where?'}"
         return Task("storefront.record_place", request.new_id(), arguments, shown)

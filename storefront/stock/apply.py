@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 
 from storefront.stock.message import StockUpdate
 from storefront.stock.record import Feed, Record
@@ -58,26 +58,16 @@ _UNLESS_NEWER = """
 """
 
 _APPLY = text(f"""
-WITH incoming AS (
-  SELECT * FROM unnest(
-    CAST(:codes AS text[]), CAST(:counts AS integer[]), CAST(:epochs AS integer[]),
-    CAST(:offsets AS bigint[]), CAST(:times AS bigint[])
-  ) AS i (product_code, inventory, leader_epoch, "offset", broker_time)
-), written AS (
-  INSERT INTO stock_levels AS s
-    (product_code, inventory, source, leader_epoch, "offset", broker_time, updated_at)
-  SELECT product_code, inventory, CAST(:source AS text), leader_epoch, "offset", broker_time, now() FROM incoming
-  {_UNLESS_NEWER}
-)
-SELECT i.product_code, i.inventory, w.product_code IS NOT NULL AS changed, p.active
-FROM incoming i
-LEFT JOIN written w ON w.product_code = i.product_code
-LEFT JOIN products p ON p.code = i.product_code
-""")  # noqa: S608  (put together from constants)
+INSERT INTO stock_levels AS s
+  (product_code, inventory, source, leader_epoch, "offset", broker_time, updated_at)
+SELECT product_code, inventory, CAST(:source AS text), leader_epoch, "offset", broker_time, now()
+FROM unnest(
+  CAST(:codes AS text[]), CAST(:counts AS integer[]), CAST(:epochs AS integer[]),
+  CAST(:offsets AS bigint[]), CAST(:times AS bigint[])
+) AS incoming (product_code, inventory, leader_epoch, "offset", broker_time)
+{_UNLESS_NEWER}
+""")  # noqa: S608  (of constants)
 
-# One round trip instead of three, and nobody waits for the disk. A crash of the database may take such a count back,
-# and that is all right: the settle behind it has not answered yet, or its own commit has taken the count to the disk,
-# for the log of the database is flushed in order. So whatever a settle found applied when it answered, stays.
 _APPLY_SINGLE = text(f"""
 WITH written AS (
   INSERT INTO stock_levels AS s
@@ -86,17 +76,17 @@ WITH written AS (
   {_UNLESS_NEWER}
 )
 SELECT EXISTS (SELECT FROM written) AS changed, (SELECT active FROM products WHERE code = :code) AS active,
-  set_config('synchronous_commit', 'off', true)
-""")  # noqa: S608  (put together from constants)
+  set_config('synchronous_commit', :synchronous_commit, true)
+""")  # noqa: S608  (of constants)
 
 
-def apply(connection: Connection, feed: Feed, updates: Sequence[Positioned]) -> list[Outcome]:
-    """Apply `updates` of one feed, at most one for a product code; stale ones change nothing.
+def apply(connection: Connection, feed: Feed, updates: Sequence[Positioned]) -> set[str]:
+    """Apply `updates` of one feed, at most one for a product code; return the codes whose count changed.
 
     Rows are locked in the order of their codes, so that two calls never wait for each other in a circle.
     """
     ordered = sorted(updates, key=lambda positioned: positioned.update.product_code)
-    rows = connection.execute(
+    changed = connection.scalars(
         _APPLY,
         {
             "source": feed.source,
@@ -107,24 +97,29 @@ def apply(connection: Connection, feed: Feed, updates: Sequence[Positioned]) -> 
             "times": [one.record.broker_time for one in ordered],
         },
     )
-    return [Outcome(*row) for row in rows]
+    return set(changed)
 
 
-def apply_single(engine: Engine, single: Positioned) -> Outcome:
-    """Apply an update that a settle stands behind, in a transaction of its own that does not wait for the disk."""
+def apply_single(
+    connection: Connection, single: Positioned, *, synchronous_commit: Literal["on", "off"] = "on"
+) -> Outcome:
+    """Apply one update in one round trip, and say what the shop knows of its product.
+
+    With `synchronous_commit` off its commit does not wait for the disk, and a crash of the database may take it back.
+    """
     update, record = single.update, single.record
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        changed, active, _ = connection.execute(
-            _APPLY_SINGLE,
-            {
-                "code": update.product_code,
-                "count": update.inventory_count,
-                "source": record.feed.source,
-                "epoch": record.leader_epoch,
-                "offset": record.offset,
-                "time": record.broker_time,
-            },
-        ).one()
+    changed, active, _ = connection.execute(
+        _APPLY_SINGLE,
+        {
+            "code": update.product_code,
+            "count": update.inventory_count,
+            "source": record.feed.source,
+            "epoch": record.leader_epoch,
+            "offset": record.offset,
+            "time": record.broker_time,
+            "synchronous_commit": synchronous_commit,
+        },
+    ).one()
     return Outcome(update.product_code, update.inventory_count, changed, active)
 
 

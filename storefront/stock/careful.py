@@ -73,11 +73,11 @@ def _try(engine: Engine, record: Record, progress: Progress) -> None:
 def _apply(engine: Engine, record: Record) -> bool:
     update = understand(record)
     with told_apart(update.product_code), engine.begin() as connection:
-        [outcome] = apply(connection, record.feed, [Positioned(update, record)])
+        changed = bool(apply(connection, record.feed, [Positioned(update, record)]))
         tries.forget(connection, record.feed, [record.offset])
-    did = "applied" if outcome.changed else "stale"
+    did = "applied" if changed else "stale"
     log.info("%s %s with care: %s", record.task_id, did, update, extra={"task_id": record.task_id})
-    return outcome.changed
+    return changed
 
 
 def _bury(engine: Engine, refused: Refused, progress: Progress) -> None:

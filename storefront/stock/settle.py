@@ -110,7 +110,7 @@ def _all_at_once(
     connection: Connection, feed: Feed, updates: Sequence[Positioned]
 ) -> tuple[list[Positioned], list[Refused]]:
     latest = newest(updates)
-    changed = {outcome.product_code for outcome in apply(connection, feed, latest) if outcome.changed}
+    changed = apply(connection, feed, latest)
     return [one for one in latest if one.update.product_code in changed], []
 
 
@@ -123,7 +123,7 @@ def _one_by_one(
     for one in sorted(updates, key=lambda one: (one.update.product_code, one.position)):
         try:
             with told_apart(one.update.product_code), connection.begin_nested():
-                repaired += [one] if apply(connection, feed, [one])[0].changed else []
+                repaired += [one] if apply(connection, feed, [one]) else []
         except BadMessage as bad:
             refused.append(Refused(one.record, bad))
     return repaired, refused

@@ -70,6 +70,6 @@ def forget(connection: Connection, feed: Feed, offsets: Sequence[int]) -> None:
     """Drop the notes of messages at `offsets`: they are dealt with."""
     connection.execute(
         delete(DeadLetter).where(
-            DeadLetter.state == "trying", DeadLetter.source == feed.source, DeadLetter.offset.in_(offsets)
+            DeadLetter.state == "trying", DeadLetter.source == feed.source, DeadLetter.offset == func.any(list(offsets))
         )
     )

@@ -33,6 +33,6 @@ def test_each_turn_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     lanes(Backlog(100), 90, 250, 240, 1, 0)
     assert caplog.messages == [
-        "250 messages behind, more than BRIDGE_BACKLOG_THRESHOLD=100: settles alone carry them, without a task for each",
+        "250 messages behind, more than BRIDGE_BACKLOG_THRESHOLD=100: settles go alone, without a task for each",
         "1 message behind: a task for each again",
     ]

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from storefront.stock.apply import Positioned, apply, newest
+from storefront.stock.apply import Positioned, apply, apply_single, newest
 from storefront.stock.message import StockUpdate
 from storefront.stock.record import Feed, Record
 from tests.storefront.stock.records import FEED
@@ -23,7 +23,7 @@ def update(  # noqa: PLR0913  (a factory: each test names what it is about)
 
 def apply_one_by_one(engine: Engine, updates: Iterable[Positioned]) -> list[bool]:
     with engine.begin() as connection:
-        return [apply(connection, one.record.feed, [one])[0].changed for one in updates]
+        return [bool(apply(connection, one.record.feed, [one])) for one in updates]
 
 
 def stock(engine: Engine) -> dict[str, int]:
@@ -66,7 +66,7 @@ def test_any_message_is_newer_than_a_row_that_no_message_wrote(engine: Engine) -
 @pytest.mark.usefixtures("with_product")
 def test_an_outcome_says_whether_the_shop_sells_it(engine: Engine) -> None:
     with engine.begin() as connection:
-        outcomes = apply(connection, FEED, [update(1, 0, "ABCD1234"), update(2, 1, "NOPE0001")])
+        outcomes = [apply_single(connection, one) for one in (update(1, 0, "ABCD1234"), update(2, 1, "NOPE0001"))]
     assert [(one.product_code, one.active) for one in outcomes] == [("ABCD1234", True), ("NOPE0001", None)]
 
 
