@@ -116,7 +116,7 @@ def test_a_broken_world_changes_nothing_and_counts_as_no_try(
         raise ConnectionResetError("by peer")
 
     before = letter(engine)
-    monkeypatch.setattr(receiving, "apply", refuse)
+    monkeypatch.setattr(receiving, "apply_single", refuse)
     with pytest.raises(WorldBroken):
         receive_again(engine, buried, ASKED)
     kept = letter(engine)
