@@ -1,6 +1,7 @@
 """A whole shop with its pages behind gunicorn, and Chromium in front of it."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -48,8 +49,15 @@ class Web:
         command = [sys.executable, "-m", "gunicorn", "--bind", f"{HOST}:{self.port}", "--log-level=error", "wsgi:app"]
         environment = {**os.environ, **self._opened}
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, process_group=0
+            )
         eventually(lambda: listens(self.port))
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to all of its processes."""
+        assert self._process
+        os.killpg(self._process.pid, number)
 
     def end(self) -> None:
         if self._process:

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -42,12 +43,12 @@ def watched(desk: BrowserContext, address: str) -> Page:
     return page
 
 
-def set_count(shop: Shop, count: int) -> None:
+def set_count(shop: Shop, count: int, code: str = CODE) -> None:
     """Write a count past the queue."""
     shop.connection.execute(
         "INSERT INTO stock_levels (product_code, inventory) VALUES (%s, %s)"
         " ON CONFLICT (product_code) DO UPDATE SET inventory = excluded.inventory",
-        (CODE, count),
+        (code, count),
     )
 
 
@@ -106,6 +107,26 @@ def test_a_server_that_is_away_and_back(whole_shop: Shop, desk: BrowserContext, 
         assert said(page) == ["Reconnecting…", f"Connected again. Thing {CODE}: Only 2 left!"]
         assert not has_moved(page)
     expect(stock(pages[0], "OTHER001")).to_have_text("Stock not known yet")
+
+
+def test_a_server_that_does_not_answer(whole_shop: Shop, desk: BrowserContext, web: Web) -> None:
+    whole_shop.add_products(CODE)
+    set_count(whole_shop, 3)
+    page = watched(desk, f"/products/{CODE}")
+    web.send(signal.SIGSTOP)
+    expect(stock(page)).to_have_text("Reconnecting…")
+    web.send(signal.SIGCONT)
+    expect(stock(page)).to_have_text("Only 3 left!")
+    assert said(page) == ["Reconnecting…", "Connected again"]
+
+
+def test_a_list_whose_codes_are_longer_than_one_address(whole_shop: Shop, desk: BrowserContext) -> None:
+    codes = [f"{'茶' * 62}{number}" for number in range(10, 40)]
+    whole_shop.add_products(*codes)
+    page = watched(desk, "/")
+    for code in (codes[0], codes[-1]):
+        set_count(whole_shop, 3, code)
+        expect(stock(page, quote(code))).to_have_text("Only 3 left!")
 
 
 def hide(page: Page, *, hidden: bool) -> None:

@@ -56,7 +56,8 @@ function show(changed) {
   if (failures) for (const place of places) place.replaceChildren(...place.kept);
   const said = changed.map(change);
   if (failures) said.unshift("Connected again");
-  if (said.length) news.textContent = said.length > MOST_NAMED ? `The stock of ${said.length} products has changed` : said.join(". ");
+  if (said.length > MOST_NAMED) news.textContent = `The stock of ${said.length} products has changed`;
+  else if (said.length) news.textContent = said.join(". ");
 }
 
 /** Claim nothing while nobody can be asked. */
@@ -92,6 +93,7 @@ async function look() {
 }
 
 if (places.length) {
+  const [{ type }] = performance.getEntriesByType("navigation");
   document.addEventListener("visibilitychange", look);
-  timer = setTimeout(look, pause());
+  timer = setTimeout(look, type === "back_forward" ? 0 : pause()); // a browser may show a page that it kept
 }
