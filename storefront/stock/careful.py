@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from storefront.stock import tries
 from storefront.stock.apply import Positioned, apply
 from storefront.stock.dead_letters import Refused, bury
-from storefront.stock.failures import Overwhelmed, WorldBroken, told_apart
+from storefront.stock.failures import Overwhelmed, WorldBroken, time_limit, told_apart
 from storefront.stock.message import BadMessage
 from storefront.stock.receive import understand
 from storefront.stock.record import Feed, Record
@@ -34,8 +34,8 @@ class Progress:
 def go_through(engine: Engine, feed: Feed, records: Sequence[Record]) -> Progress:
     """Deal with `records` one at a time, those that were tried before last; nobody else may. Raises WorldBroken.
 
-    What was tried three times and has no outcome is buried unread: it killed its worker each time. What remains after
-    ten seconds, or takes more memory than there is, is left for the next time.
+    What was tried three times and has no outcome is buried unread: it killed its worker each time, or took too long, or
+    more memory than there is. It is left for the next time until then, and so is what remains after ten seconds.
     """
     progress = Progress()
     until = time.monotonic() + SECONDS
@@ -71,7 +71,8 @@ def _try(engine: Engine, record: Record, progress: Progress) -> None:
 
 
 def _apply(engine: Engine, record: Record) -> bool:
-    update = understand(record)
+    with time_limit():
+        update = understand(record)
     with told_apart(update.product_code), engine.begin() as connection:
         changed = bool(apply(connection, record.feed, [Positioned(update, record)]))
         tries.forget(connection, record.feed, [record.offset])

@@ -1,7 +1,11 @@
 """Two kinds of failure: the message is wrong (never retried), or the world is broken (tried again)."""
 
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
 
 from billiard.exceptions import SoftTimeLimitExceeded
 from sqlalchemy.exc import SQLAlchemyError
@@ -9,6 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from runtime.text import shortened
 from storefront.database import blames_message, first_line
 from storefront.stock.message import BadMessage
+
+LOOK_SECONDS = 5.0  # a look into 500 messages takes milliseconds
 
 
 class WorldBroken(Exception):
@@ -47,3 +53,25 @@ def told_apart(product_code: str | None = None) -> Iterator[None]:
             f"our own code fails on it, {type(bug).__name__}: {shortened(str(bug), 200)}; mend it, then replay",
             product_code=product_code,
         ) from bug
+
+
+@contextmanager
+def time_limit() -> Iterator[None]:
+    """Raise Overwhelmed in the block after five seconds; in the main thread alone, where Python hears of alarms.
+
+    It ends a rule that loops or waits. C code that keeps the interpreter to itself is left to the worker's watchdog.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _raise_overwhelmed)
+    signal.setitimer(signal.ITIMER_REAL, LOOK_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _raise_overwhelmed(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise Overwhelmed(f"a look into it takes longer than {LOOK_SECONDS:g} s")

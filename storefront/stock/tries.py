@@ -18,7 +18,10 @@ from storefront.stock.message import BadMessage
 from storefront.stock.record import Feed, Record
 
 MOST = 3
-KILLED = BadMessage(f"it killed its worker {MOST} times and is not looked into again: mend what it meets, then replay")
+KILLED = BadMessage(
+    f"it killed its worker {MOST} times, or took too much of its time or memory, and is not looked into again: "
+    "mend what it meets, then replay"
+)
 BEING_TRIED = BadMessage("it is being tried")
 
 

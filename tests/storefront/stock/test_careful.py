@@ -1,9 +1,11 @@
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Engine, text
 
-from storefront.stock import careful, rules, tries
+from storefront.stock import careful, failures, rules, tries
 from storefront.stock.failures import WorldBroken
 from storefront.stock.message import BadMessage, StockUpdate
 from storefront.stock.receive import receive
@@ -112,6 +114,24 @@ def test_a_message_that_eats_all_memory_is_left_and_then_buried(engine: Engine, 
     assert [settle(engine, FEED, CHUNK).left for _ in range(4)] == [[1], [1], [1], []]
     assert stock(engine) == {"ABCD1234": 9, "OTHER001": 7}
     assert letters(engine) == [(1, "open", 3)]
+
+
+def test_a_message_that_never_returns_is_left_and_then_buried(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wait_for_ever(update: StockUpdate) -> StockUpdate:
+        while update.product_code == "KILLER":
+            time.sleep(1)
+        return update
+
+    monkeypatch.setattr(failures, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(rules, "RULES", [wait_for_ever])
+    assert [settle(engine, FEED, CHUNK).left for _ in range(4)] == [[1], [1], [1], []]
+    assert stock(engine) == {"ABCD1234": 9, "OTHER001": 7}
+    assert letters(engine) == [(1, "open", 3)]
+
+
+def test_a_thread_that_hears_of_no_alarm_has_no_limit(engine: Engine) -> None:
+    with ThreadPoolExecutor() as threads:
+        assert threads.submit(settle, engine, FEED, CHUNK).result().left == []
 
 
 def test_a_broken_world_counts_as_no_try(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
