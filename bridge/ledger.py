@@ -2,13 +2,20 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bridge.envelope import NO_TIME, Feed, Message
 from bridge.request import Request, Traffic
 
 CHUNK_BYTES = 1_000_000
 CHUNK_SECONDS = 0.5
-REMEMBERED_SETTLES = 100  # more than can be in flight of one partition
+
+
+class Receipt(NamedTuple):
+    """What a settle left in the database, and the last offset that it answered for."""
+
+    last_offset: int
+    id: str
 
 
 @dataclass(slots=True)
@@ -27,6 +34,7 @@ class Chunk:
     answered: bool = False
     alone: bool = False
     """Whether its settle goes alone, without a single task for each message."""
+    receipts: list[Receipt] = field(default_factory=list)
 
     def add(self, message: Message) -> None:
         """Take one more message in."""
@@ -39,7 +47,8 @@ class Ledger:
     """The chunks of one partition, oldest first.
 
     `position` is the offset that the consumer reads next: past gaps and control records, which belong to nobody.
-    `rewound` tells that the log itself went backwards to where this ledger begins.
+    `rewound` tells that the log itself went backwards to where this ledger begins. `receipts` are those of the closed
+    prefix that no move of the place has shown yet.
     """
 
     def __init__(self, feed: Feed, position: int, chunk_messages: int = 500, *, rewound: bool = False) -> None:
@@ -47,12 +56,11 @@ class Ledger:
         self.position = position
         self.rewound = rewound
         self.dealt_until: int | None = None
-        self.settles = 0
+        self.receipts: list[Receipt] = []
         self.open_messages = 0
         self.open_bytes = 0
         self._chunk_messages = chunk_messages
         self._chunks: list[Chunk] = []
-        self._heard: set[int] = set()
 
     @property
     def next_offset(self) -> int:
@@ -86,18 +94,15 @@ class Ledger:
         """Return the chunks that no settle has answered for, oldest first; another thread may ask."""
         return [chunk for chunk in self._chunks.copy() if not chunk.answered]
 
-    def answer(self, chunk: Chunk, settles: int, left: Collection[int] = ()) -> bool:
-        """Close `chunk`: a settle has answered for every message of it, but for those at the offsets `left`.
-
-        `settles` counts the settles that the database knows. A number heard before means that it lost one since:
-        return False, nothing that was answered can be trusted then.
-        """
-        if settles in self._heard:
-            return False
-        self.settles = max(self.settles, settles)
-        self._heard = {number for number in self._heard if number > self.settles - REMEMBERED_SETTLES} | {settles}
+    def answer(self, chunk: Chunk, receipt: str, left: Collection[int] = ()) -> None:
+        """Close `chunk`: a settle has answered for every message of it, but for those at the offsets `left`."""
+        chunk.receipts.append(Receipt(chunk.messages[-1].offset, receipt))
         self._take_out(chunk, [message for message in chunk.messages if message.offset in left])
-        return True
+
+    def confirm(self, place: int | None) -> None:
+        """Learn that the database vouches for all before `place`: nobody has to prove it again."""
+        self.receipts = [receipt for receipt in self.receipts if receipt.last_offset >= (place or 0)]
+        self.rewound = False
 
     def _take_out(self, chunk: Chunk, remaining: list[Message]) -> None:
         size = sum(message.size for message in remaining)
@@ -106,6 +111,7 @@ class Ledger:
         chunk.messages, chunk.size, chunk.answered = remaining, size, not remaining
         while self._chunks and self._chunks[0].answered:
             closed = self._chunks.pop(0)
+            self.receipts += closed.receipts
             self.dealt_until = self.dealt_until if closed.newest == NO_TIME else closed.newest
 
     def _forming(self, message: Message, now: float, alone: bool) -> Chunk:

@@ -143,7 +143,7 @@ class Bridge:
         """Start reading where the database says; it, not Kafka's commit, knows what is dealt with."""
         for number, partition in self.partitions.items():
             if partition.wants_start:
-                partition.begin(source.seek(number, partition.place.known))
+                partition.begin(source.seek(number, partition.start))
                 self.looked_at_end = float("-inf")  # how far behind it is decides how its messages are sent
 
     def _topic_changed(self, source: Source) -> bool:

@@ -26,6 +26,7 @@ class Partition:
         self.begin_offset: int | None = None
         self.seen = Seen()
         self.committed: int | None = None
+        self._rewound_to: int | None = None
         self._chunk_messages = chunk_messages
 
     @property
@@ -48,10 +49,19 @@ class Partition:
         """Whether the place is known and reading hasn't begun there."""
         return self.ledger is None and self.place.request is None
 
-    def begin(self, position: int, *, rewound: bool = False) -> None:
+    @property
+    def start(self) -> int | None:
+        """Where to begin to read: at the place; where the log once went backwards, not behind that offset.
+
+        A database that is restored then may know a place in the log as it was before.
+        """
+        known = self.place.known
+        return known if known is None or self._rewound_to is None else min(known, self._rewound_to)
+
+    def begin(self, position: int) -> None:
         """Start with an empty ledger at `position`; what was open before is void."""
+        rewound = position < (self.place.known or 0)
         self.ledger = Ledger(self.feed, position, self._chunk_messages, rewound=rewound)
-        self.ledger.settles = self.place.settles
 
     @property
     def unread(self) -> int:
@@ -67,7 +77,8 @@ class Partition:
             return []  # the place will be sought, and then they come again
         if records[0].offset < self.ledger.position:
             log.warning("partition %d goes backwards, to offset %d", self.feed.partition, records[0].offset)
-            self.begin(records[0].offset, rewound=True)
+            self._rewind(records[0].offset)
+            return []
         messages = [wrap(record) for record in records]
         self.ledger.read(messages, now, alone=alone)
         return messages
@@ -96,27 +107,29 @@ class Partition:
         if self.ledger is None:
             return []  # an answer heard a moment ago made the ledger void
         first, left, messages = set(result["first"]), set(result.get("left", ())), chunk.messages
-        if not self.ledger.answer(chunk, result["settles"], left):
-            log.warning("the database has lost a settle of %s: asked again where to begin", self.feed.source)
-            self._start_anew(Place(self.feed))
-            return []
+        self.ledger.answer(chunk, result["receipt"], left)
         if left and chunk.request:
             chunk.request.failed = True  # the rest is sent again, with the patience of a failure
         return [self.single(message, buried=True) for message in messages if message.offset in first]
 
     def hear_place(self, result: dict[str, Any], now: float) -> None:
         """Take in where the database says the feed stands; where it knows less than it did, start anew there."""
-        verdict = self.place.answer(result["next_offset"], result["settles"], now)
+        verdict = self.place.answer(result["next_offset"], now, moved=result["moved"])
+        if self.ledger and self._rewound_to is not None and not result["moved"]:
+            verdict = Verdict.BEHIND  # that place may be one in the log as it was before
         if verdict is Verdict.CONFIRMED:
+            if self.ledger:
+                self.ledger.confirm(self.place.known)
             return
         log.warning("place of %s is %s: %s", self.feed.source, self.place.known, verdict.value)
-        if verdict is Verdict.BEHIND:
-            self._start_anew(self.place)
+        if verdict is not Verdict.AHEAD:
+            self.ledger = self.committed = None
 
-    def _start_anew(self, place: Place) -> None:
-        self.place = place
-        self.ledger = None
-        self.committed = None
+    def _rewind(self, offset: int) -> None:
+        """Void what was open or asked of the log as it was before, and ask anew where to begin."""
+        self._rewound_to = offset if self._rewound_to is None else min(offset, self._rewound_to)
+        self.place = Place(self.feed)
+        self.ledger = self.committed = None
 
     def single(self, message: Message, *, buried: bool = False) -> Task:
         """Return the task of `message` alone; one that is `buried` has its dead letter already."""

@@ -14,11 +14,14 @@ REPORT_EVERY = 3.0  # seconds, when idle: the shop's pages want to know that the
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What `storefront.record_place` is asked to do; known and next offset, and what the bridge saw of the log."""
+    """What `storefront.record_place` is asked to do; known and next offset, and what the bridge saw of the log.
+
+    `receipts` prove that what lies between is dealt with in the very database that is asked.
+    """
 
     known: int | None
     next_offset: int
-    settles: int
+    receipts: list[str]
     dealt_until: int | None
     end_offset: int | None
     stopped_at: float | None
@@ -42,6 +45,7 @@ class Verdict(Enum):
     CONFIRMED = "the place is where we put it"
     AHEAD = "somebody else has moved it on"
     BEHIND = "the database knows less than it did: it was restored or emptied"
+    FORGETFUL = "the database has lost a settle that was answered"
 
 
 class Place:
@@ -50,7 +54,6 @@ class Place:
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
         self.known: int | None = None
-        self.settles = 0
         self.asked: Move | None = None
         self.request: Request | None = Request(self._name("find"))
         self._confirmed_at = float("-inf")
@@ -65,17 +68,17 @@ class Place:
         """Return the open question's arguments beside the feed."""
         return {"move": asdict(self.asked)} if self.asked else {}
 
-    def answer(self, next_offset: int | None, settles: int, now: float) -> Verdict:
-        """Take in where the database says the feed stands."""
+    def answer(self, next_offset: int | None, now: float, *, moved: bool = False) -> Verdict:
+        """Take in where the database says the feed stands, and whether it was `moved` there as asked."""
         asked, self.asked, self.request = self.asked, None, None
-        known, self.known, self.settles = self.known, next_offset, settles
+        known, self.known = self.known, next_offset
         self._confirmed_at = now
-        if asked is None:
+        if asked is None or moved:
             return Verdict.CONFIRMED
-        if settles < asked.settles:
-            return Verdict.BEHIND
+        if next_offset == known:
+            return Verdict.FORGETFUL
         if next_offset == asked.next_offset:
-            return Verdict.CONFIRMED
+            return Verdict.CONFIRMED  # it was asked twice
         return Verdict.BEHIND if (next_offset or 0) < (known or 0) else Verdict.AHEAD
 
     def _ask_to_move(self, ledger: Ledger, seen: Seen, now: float) -> None:
@@ -83,11 +86,21 @@ class Place:
         target = ledger.next_offset if ledger.rewound else max(ledger.next_offset, self.known or 0)
         if now - self._confirmed_at < (REPORT_EVERY if target == self.known else MOVE_EVERY):
             return
-        settles = max(self.settles, ledger.settles)
         self.asked = Move(
-            self.known, target, settles, ledger.dealt_until, seen.end_offset, seen.stopped_at, seen.end_seen_at
+            self.known,
+            target,
+            self._receipts(ledger),
+            ledger.dealt_until,
+            seen.end_offset,
+            seen.stopped_at,
+            seen.end_seen_at,
         )
         self.request = Request(self._name(str(target)))
+
+    def _receipts(self, ledger: Ledger) -> list[str]:
+        """Return those for what the place doesn't vouch for yet."""
+        vouched = 0 if ledger.rewound else self.known or 0
+        return [receipt.id for receipt in ledger.receipts if receipt.last_offset >= vouched]
 
     def _name(self, what: str) -> str:
         return f"place-{self.feed.topic}-{self.feed.partition}-{what}"

@@ -4,6 +4,7 @@ import string
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -189,7 +190,6 @@ class FeedPosition(Model):
     topic: Mapped[str]
     partition: Mapped[int]
     next_offset: Mapped[int | None] = mapped_column(BigInteger)
-    settles: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     dealt_until: Mapped[int | None] = mapped_column(BigInteger)  # ms since 1970, by the broker's clock
     end_offset: Mapped[int | None] = mapped_column(BigInteger)
     stopped_at: Mapped[float | None] = mapped_column(Double)  # the limit that the share of bad messages was above
@@ -199,9 +199,22 @@ class FeedPosition(Model):
         return f"<FeedPosition {self.topic}-{self.partition}: {self.next_offset} of {self.end_offset}>"
 
 
+class SettleReceipt(Model):
+    """The proof that one settle's work is in this database; it goes when the place has moved past its messages."""
+
+    __tablename__ = "settle_receipts"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    last_offset: Mapped[int] = mapped_column(BigInteger, primary_key=True)  # of the messages it answered for
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+
+    def __repr__(self) -> str:
+        return f"<SettleReceipt {self.id} of {self.source} up to {self.last_offset}>"
+
+
 def storable(value: str) -> bool:
     """Whether PostgreSQL can keep `value`: no NUL, no half of a surrogate pair."""
     return "\x00" not in value and (value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value))
 
 
-__all__ = ["DeadLetter", "FeedPosition", "Product", "ReplayRun", "StockLevel"]
+__all__ = ["DeadLetter", "FeedPosition", "Product", "ReplayRun", "SettleReceipt", "StockLevel"]

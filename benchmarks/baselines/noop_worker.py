@@ -7,6 +7,7 @@ import mmap
 import os
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from celery import Celery
 
@@ -14,8 +15,6 @@ from benchmarks.baselines.settings import REDIS_URL
 
 app = Celery("noop", broker=REDIS_URL, backend=REDIS_URL)
 app.conf.task_default_queue = "inventory"  # where the bridge puts them
-
-_settles = 0
 
 
 def _counter() -> mmap.mmap:
@@ -37,14 +36,11 @@ def update_inventory(feed: dict[str, Any], record: dict[str, Any]) -> None:  # n
 @app.task(name="storefront.settle_updates")  # type: ignore[untyped-decorator]
 def settle_updates(feed: dict[str, Any], records: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: ARG001
     """Say what the bridge wants to hear."""
-    global _settles  # noqa: PLW0603
-    _settles += 1
     answer = {"messages": len(records), "repaired": 0, "bad": 0, "newly_bad": 0, "first": [], "left": []}
-    return {**answer, "settles": os.getpid() * 1_000_000 + _settles}
+    return {**answer, "receipt": str(uuid4())}
 
 
 @app.task(name="storefront.record_place")  # type: ignore[untyped-decorator]
 def record_place(feed: dict[str, Any], move: dict[str, Any] | None = None) -> dict[str, Any]:  # noqa: ARG001
     """Say that it is where the bridge wants it."""
-    asked = move or {"next_offset": None, "settles": 0}
-    return {"next_offset": asked["next_offset"], "settles": asked["settles"], "stopped_at": None}
+    return {"next_offset": move and move["next_offset"], "moved": bool(move), "stopped_at": None}

@@ -12,7 +12,7 @@ from storefront.stock import tries
 from storefront.stock.apply import Positioned, apply, newest
 from storefront.stock.careful import go_through
 from storefront.stock.dead_letters import Refused, bury, newly_buried
-from storefront.stock.failures import Overwhelmed, told_apart
+from storefront.stock.failures import Overwhelmed, time_limit, told_apart
 from storefront.stock.message import BadMessage
 from storefront.stock.receive import understand
 from storefront.stock.record import Feed, Record
@@ -25,7 +25,7 @@ class Settled:
     """What a settle found: `repaired` updates weren't applied yet, `first` are offsets that it buried first.
 
     Of the `bad` messages `newly_bad` were buried within the last minute, by whichever task. `left` are offsets that it
-    doesn't answer for: they are to be settled again. `settles` is this settle's number.
+    doesn't answer for: they are to be settled again. The `receipt` is in the database that knows of this settle.
     """
 
     messages: int
@@ -34,7 +34,7 @@ class Settled:
     newly_bad: int
     first: list[int]
     left: list[int]
-    settles: int
+    receipt: str
 
 
 # Applies the updates it can; returns those that changed a row and what was refused.
@@ -46,8 +46,8 @@ def settle(
 ) -> Settled:
     """Apply what of `records` isn't applied yet and bury the bad ones, in one transaction. Raises WorldBroken.
 
-    With `careful`, or where looking into one of them takes too much, they are taken one at a time. `alone`: no single
-    tasks were sent for them, so that each that is applied is no news.
+    With `careful`, or where looking into them takes too long or too much, they are taken one at a time. `alone`: no
+    single tasks were sent for them, so that each that is applied is no news.
     """
     if not careful:
         with suppress(Overwhelmed):
@@ -62,12 +62,13 @@ def _with_care(engine: Engine, feed: Feed, records: Sequence[Record]) -> Settled
         progress = go_through(engine, feed, records)
         new = newly_buried(session, feed, records) if progress.bad else 0
         # In the session that was there from the beginning: it ends where the database is put back in between.
-        settles = feeds.touch(session, feed)
-    return Settled(len(records) - len(progress.left), newly_bad=new, settles=settles, **asdict(progress))
+        receipt = feeds.leave_receipt(session, feed, records)
+    return Settled(len(records) - len(progress.left), newly_bad=new, receipt=receipt, **asdict(progress))
 
 
 def _in_one_go(engine: Engine, feed: Feed, records: Sequence[Record]) -> tuple[Settled, list[Positioned]]:
-    updates, refused = _understood(records)
+    with time_limit():
+        updates, refused = _understood(records)
     with suppress(BadMessage), told_apart():
         return _commit(engine, feed, updates, refused, _all_at_once)
     with told_apart():
@@ -88,15 +89,16 @@ def _understood(records: Sequence[Record]) -> tuple[list[Positioned], list[Refus
 def _commit(
     engine: Engine, feed: Feed, updates: list[Positioned], refused: list[Refused], applier: Applier
 ) -> tuple[Settled, list[Positioned]]:
-    """Take locks in one order everywhere, stock rows by code, letters, feed row: no two settles deadlock."""
+    """Take locks in one order everywhere, stock rows by code, then letters: no two settles deadlock."""
+    records = [*(one.record for one in updates), *(one.record for one in refused)]
     with engine.begin() as connection:
         repaired, refused_now = applier(connection, feed, updates)
         bad = [*refused, *refused_now]
         first = bury(connection, bad)
         new = newly_buried(connection, feed, [one.record for one in bad]) if bad else 0
         tries.forget(connection, feed, [one.record.offset for one in updates])
-        settles = feeds.touch(connection, feed)
-    return Settled(len(updates) + len(refused), len(repaired), len(bad), new, sorted(first), [], settles), repaired
+        receipt = feeds.leave_receipt(connection, feed, records)
+    return Settled(len(records), len(repaired), len(bad), new, sorted(first), [], receipt), repaired
 
 
 def _say(repaired: Sequence[Positioned]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import uuid4
 
 from bridge.config import Settings
 from bridge.connection import KafkaAway
@@ -97,7 +98,6 @@ class Rig:
     def __init__(self, **settings: Any) -> None:
         self.source, self.queue, self.now = FakeSource(), FakeQueue(), 0.0
         self.place: int | None = None
-        self.settles = 0
         self.stopped_at: float | None = None
         self.bridge = Bridge(
             Settings(**settings), self.queue, clock=lambda: self.now, source=self.source  # type: ignore[arg-type]
@@ -114,12 +114,11 @@ class Rig:
         """Answer all that was enqueued, as workers on a healthy database do."""
         for task in self.queue.tasks:
             if task.name == "storefront.settle_updates":
-                self.settles += 1
                 self.queue.replies[task.id] = Answer(True, self._settled(first, len(task.arguments["records"])))
             elif task.name == "storefront.record_place":
                 self.place = task.arguments["move"]["next_offset"] if "move" in task.arguments else self.place
                 self.queue.replies[task.id] = Answer(
-                    True, {"next_offset": self.place, "settles": self.settles, "stopped_at": self.stopped_at}
+                    True, {"next_offset": self.place, "moved": "move" in task.arguments, "stopped_at": self.stopped_at}
                 )
         self.queue.tasks.clear()
 
@@ -132,7 +131,7 @@ class Rig:
             "newly_bad": bad,
             "first": list(first),
             "left": [],
-            "settles": self.settles,
+            "receipt": str(uuid4()),
         }
 
     def run(self, steps: int) -> None:

@@ -1,5 +1,5 @@
 from bridge.envelope import wrap
-from bridge.ledger import CHUNK_BYTES, CHUNK_SECONDS, Chunk, Ledger
+from bridge.ledger import CHUNK_BYTES, CHUNK_SECONDS, Chunk, Ledger, Receipt
 from bridge.request import Traffic
 from tests.bridge.records import FEED, records
 
@@ -58,12 +58,13 @@ def test_the_prefix_waits_for_the_oldest_open_chunk() -> None:
     ledger = make_ledger(chunk_messages=2)
     read(ledger, 0, 6)
     first, second, third = send_due(ledger, 0.0)
-    ledger.answer(second, settles=1)
+    ledger.answer(second, "receipt-1")
     assert ledger.next_offset == 0
-    ledger.answer(first, settles=2)
+    ledger.answer(first, "receipt-2")
     assert ledger.next_offset == 4
-    ledger.answer(third, settles=3)
-    assert (ledger.next_offset, ledger.open_messages, ledger.open_bytes, ledger.settles) == (6, 0, 0, 3)
+    ledger.answer(third, "receipt-3")
+    assert (ledger.next_offset, ledger.open_messages, ledger.open_bytes) == (6, 0, 0)
+    assert [receipt.last_offset for receipt in ledger.receipts] == [1, 3, 5]
 
 
 def test_the_time_dealt_with_is_that_of_the_newest_message_in_the_prefix() -> None:
@@ -71,19 +72,19 @@ def test_the_time_dealt_with_is_that_of_the_newest_message_in_the_prefix() -> No
     read(ledger, 0, 1, timestamp=100)
     read(ledger, 1, 1, timestamp=200)
     first, second = send_due(ledger, 0.0)
-    ledger.answer(second, settles=1)
+    ledger.answer(second, "receipt-1")
     assert ledger.dealt_until is None
-    ledger.answer(first, settles=2)
+    ledger.answer(first, "receipt-2")
     assert ledger.dealt_until == 200
 
 
-def test_a_database_that_counts_a_settle_twice_has_lost_one() -> None:
+def test_receipts_are_kept_until_the_place_has_moved_past_them() -> None:
     ledger = make_ledger(chunk_messages=1)
     read(ledger, 0, 2)
-    first, second = send_due(ledger, 0.0)
-    assert ledger.answer(first, settles=5)
-    assert not ledger.answer(second, settles=5)
-    assert ledger.next_offset == 1
+    for chunk in send_due(ledger, 0.0):
+        ledger.answer(chunk, f"receipt-{chunk.first}")
+    ledger.confirm(1)
+    assert ledger.receipts == [Receipt(1, "receipt-1")]
 
 
 def test_a_gap_at_the_end_of_the_log_counts_as_dealt_with() -> None:
@@ -92,7 +93,7 @@ def test_a_gap_at_the_end_of_the_log_counts_as_dealt_with() -> None:
     ledger.moved(3)
     [chunk] = send_due(ledger, CHUNK_SECONDS)
     assert ledger.next_offset == 0
-    ledger.answer(chunk, settles=1)
+    ledger.answer(chunk, "receipt-1")
     assert ledger.next_offset == 3
 
 
@@ -108,6 +109,6 @@ def test_a_record_without_a_time_says_nothing_about_how_far_it_is_dealt_with() -
     ledger = make_ledger(chunk_messages=1)
     read(ledger, 0, 1, timestamp=1_000)
     read(ledger, 1, 1, timestamp=-1)
-    for settles, chunk in enumerate(send_due(ledger, 0.0)):
-        ledger.answer(chunk, settles)
+    for chunk in send_due(ledger, 0.0):
+        ledger.answer(chunk, "receipt")
     assert (ledger.next_offset, ledger.dealt_until) == (2, 1_000)

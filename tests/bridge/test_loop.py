@@ -155,7 +155,7 @@ def test_a_topic_created_anew_is_read_from_its_beginning(rig: Rig) -> None:
     rig.source.log = records(0, 9)
     rig.step()
     rig.queue.tasks = [task for task in rig.queue.tasks if task.arguments["feed"]["source"] == "another-topic-id-1"]
-    rig.place, rig.settles = None, 0
+    rig.place = None
     rig.work_off()
     rig.run(2)
     assert rig.source.sought == [None, None]
@@ -170,10 +170,10 @@ def test_a_restored_database_is_filled_from_where_it_stands(rig: Rig) -> None:
     rig.step(seconds=0)
     rig.source.log = records(0, 7)
     tasks = rig.step(seconds=5)
-    rig.place, rig.settles = 2, 0
+    rig.place = 2
     for task in tasks:
         if task.name == "storefront.record_place":
-            rig.queue.replies[task.id] = Answer(True, {"next_offset": 2, "settles": 0, "stopped_at": None})
+            rig.queue.replies[task.id] = Answer(True, {"next_offset": 2, "moved": False, "stopped_at": None})
     rig.step()
     rig.step()
     assert rig.source.sought[-1] == 2

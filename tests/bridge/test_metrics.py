@@ -58,7 +58,7 @@ def test_it_counts_what_settles_repaired_and_found_bad(watched: Watched) -> None
     [settle] = [task for task in watched.rig.step() if task.name == "storefront.settle_updates"]
     watched.rig.queue.replies[settle.id] = Answer(
         True,
-        {"messages": 3, "repaired": 2, "bad": 1, "newly_bad": 0, "first": [], "left": [], "settles": 1},
+        {"messages": 3, "repaired": 2, "bad": 1, "newly_bad": 0, "first": [], "left": [], "receipt": "r"},
     )
     watched.rig.step()
     counted = (metrics.MESSAGES_SETTLED, metrics.MESSAGES_REPAIRED, metrics.MESSAGES_BAD)

@@ -2,7 +2,7 @@ from typing import Any
 
 from bridge.envelope import Unreadable
 from bridge.partition import Partition
-from bridge.place import REPORT_EVERY
+from bridge.place import MOVE_EVERY, REPORT_EVERY
 from bridge.publisher import Task
 from bridge.request import Traffic
 from tests.bridge.records import FEED, records
@@ -15,10 +15,10 @@ def send(partition: Partition, now: float) -> list[Task]:
     return [task for _, task in due]
 
 
-def started(position: int = 0, settles: int = 0) -> Partition:
+def started(position: int = 0) -> Partition:
     partition = Partition(FEED, chunk_messages=3)
     send(partition, 0.0)
-    partition.hear_place({"next_offset": position, "settles": settles}, 0.0)
+    partition.hear_place({"next_offset": position, "moved": False}, 0.0)
     partition.begin(position)
     return partition
 
@@ -27,22 +27,22 @@ def take(partition: Partition, log: list[Any]) -> list[Task]:
     return [partition.single(message) for message in partition.take(log, 0.0)]
 
 
-def settled(first: list[int], settles: int = 1, left: list[int] | None = None) -> dict[str, Any]:
-    return {"messages": 3, "repaired": 0, "bad": len(first), "first": first, "left": left or [], "settles": settles}
+def settled(first: list[int], receipt: str, left: list[int] | None = None) -> dict[str, Any]:
+    return {"messages": 3, "repaired": 0, "bad": len(first), "first": first, "left": left or [], "receipt": receipt}
 
 
 def answer_settle(
-    partition: Partition, first: list[int], settles: int = 1, left: list[int] | None = None
+    partition: Partition, first: list[int], receipt: str = "receipt-1", left: list[int] | None = None
 ) -> list[Task]:
     [chunk] = [chunk for _, chunk in partition.questions().values() if chunk]
-    return partition.hear_settle(chunk, settled(first, settles, left))
+    return partition.hear_settle(chunk, settled(first, receipt, left))
 
 
 def test_it_asks_where_to_begin_before_it_reads() -> None:
     partition = Partition(FEED, chunk_messages=3)
     assert [task.name for task in send(partition, 0.0)] == ["storefront.record_place"]
     assert partition.take(records(0, 2), 0.0) == []
-    partition.hear_place({"next_offset": 7, "settles": 0}, 0.0)
+    partition.hear_place({"next_offset": 7, "moved": False}, 0.0)
     assert partition.wants_start
 
 
@@ -89,7 +89,7 @@ def test_what_a_settle_left_is_settled_again() -> None:
     assert partition.ledger.next_offset == 0
     [again] = [task for task in send(partition, 5.0) if task.name == "storefront.settle_updates"]
     assert [record["offset"] for record in again.arguments["records"]] == [1]
-    answer_settle(partition, first=[], settles=2)
+    answer_settle(partition, first=[], receipt="receipt-2")
     assert (partition.open_messages, partition.ledger.next_offset) == (0, 3)
 
 
@@ -123,15 +123,15 @@ def test_kafka_hears_only_what_the_database_confirmed() -> None:
     [place] = [task for task in send(partition, 1.0) if task.name == "storefront.record_place"]
     assert place.arguments["move"]["next_offset"] == 3
     assert partition.to_commit is None
-    partition.hear_place({"next_offset": 3, "settles": 1}, 1.0)
+    partition.hear_place({"next_offset": 3, "moved": True}, 1.0)
     assert partition.to_commit == 3
 
 
 def test_a_restored_database_voids_the_ledger() -> None:
-    partition = started(position=100, settles=9)
+    partition = started(position=100)
     partition.take(records(100, 3), 0.0)
     send(partition, REPORT_EVERY)
-    partition.hear_place({"next_offset": 40, "settles": 4}, REPORT_EVERY)
+    partition.hear_place({"next_offset": 40, "moved": False}, REPORT_EVERY)
     assert partition.wants_start
     assert partition.open_messages == 0
     partition.begin(40)
@@ -139,20 +139,66 @@ def test_a_restored_database_voids_the_ledger() -> None:
     assert partition.ledger.next_offset == 40
 
 
-def test_a_database_that_lost_a_settle_is_asked_again_where_to_begin() -> None:
+def answered(receipts: list[str]) -> tuple[Partition, Task]:
+    """Return a partition whose chunks were answered with `receipts`, and the move of the place that follows."""
     partition = started()
-    for first_offset in (0, 3):
-        partition.take(records(first_offset, 3), 0.0)
+    for number, receipt in enumerate(receipts):
+        partition.take(records(3 * number, 3), 0.0)
         send(partition, 0.0)
-        answer_settle(partition, first=[])
-    assert partition.ledger is None
-    assert partition.place.known is None
-    assert not partition.wants_start
+        answer_settle(partition, first=[], receipt=receipt)
+    [move] = send(partition, MOVE_EVERY)
+    return partition, move
 
 
-def test_a_log_that_goes_backwards_voids_the_ledger() -> None:
+def test_a_place_moves_by_the_receipts_of_all_that_it_passes() -> None:
+    partition, move = answered(["receipt-1", "receipt-2"])
+    assert (move.arguments["move"]["next_offset"], move.arguments["move"]["receipts"]) == (
+        6,
+        ["receipt-1", "receipt-2"],
+    )
+    partition.hear_place({"next_offset": 6, "moved": True}, MOVE_EVERY)
+    [report] = send(partition, MOVE_EVERY + REPORT_EVERY)
+    assert report.arguments["move"]["receipts"] == []
+
+
+def test_a_database_that_lost_a_settle_is_read_for_again_from_its_place() -> None:
+    partition, _ = answered(["receipt-1"])
+    partition.hear_place({"next_offset": 0, "moved": False}, MOVE_EVERY)
+    assert partition.wants_start
+    assert (partition.start, partition.open_messages) == (0, 0)
+
+
+def test_what_another_bridge_moved_past_needs_no_receipts() -> None:
+    partition, _ = answered(["receipt-1", "receipt-2"])
+    partition.hear_place({"next_offset": 4, "moved": False}, MOVE_EVERY)
+    [move] = send(partition, 2 * MOVE_EVERY)
+    assert move.arguments["move"]["receipts"] == ["receipt-2"]
+
+
+def gone_back(known: int) -> Partition:
+    """Return a partition whose log went from 42 back to 20, and whose place is said to be at `known` then."""
     partition = started(position=42)
     partition.take(records(42, 3), 0.0)
-    partition.take(records(20, 2), 0.0)
+    assert partition.take(records(20, 2), 0.0) == []
+    [find] = send(partition, REPORT_EVERY)
+    assert "move" not in find.arguments
+    partition.hear_place({"next_offset": known, "moved": False}, REPORT_EVERY)
+    assert partition.start is not None
+    partition.begin(partition.start)
+    return partition
+
+
+def test_a_log_that_goes_backwards_voids_the_ledger_and_takes_the_place_with_it() -> None:
+    partition = gone_back(known=42)
+    partition.take(records(20, 2), REPORT_EVERY)
     assert partition.ledger
     assert (partition.ledger.next_offset, partition.open_messages) == (20, 2)
+    [move] = [task for task in send(partition, 2 * REPORT_EVERY) if "move" in task.arguments]
+    assert (move.arguments["move"]["known"], move.arguments["move"]["next_offset"]) == (42, 20)
+
+
+def test_a_place_in_the_log_as_it_was_before_is_not_believed() -> None:
+    partition = gone_back(known=20)
+    send(partition, 2 * REPORT_EVERY)
+    partition.hear_place({"next_offset": 30, "moved": False}, 2 * REPORT_EVERY)  # moved by a question of before
+    assert (partition.wants_start, partition.start) == (True, 20)

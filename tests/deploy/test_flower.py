@@ -84,7 +84,7 @@ def tasks_of_the_bridge() -> list[Task]:
     """The question where to begin, and a message that no shop can apply."""
     partition = Partition(Feed("stock", 1, "topic-id-1"), chunk_messages=1)
     [(_, where)] = partition.due(Traffic(0, queue_empty=True, last_answered_at=0))
-    partition.hear_place({"next_offset": None, "settles": 0}, 0)
+    partition.hear_place({"next_offset": None, "moved": False}, 0)
     partition.begin(7)
     return [where, *map(partition.single, partition.take(records(7, 1, value=TOO_FEW), 0))]
 

@@ -61,7 +61,7 @@ def tasks_of_the_bridge() -> list[Task]:
     """One of each kind that the bridge sends."""
     partition = Partition(Feed(**FEED), chunk_messages=1)  # type: ignore[arg-type]
     [(_, find)] = partition.due(Traffic(0, queue_empty=True, last_answered_at=0))
-    partition.hear_place({"next_offset": None, "settles": 0}, 0)
+    partition.hear_place({"next_offset": None, "moved": False}, 0)
     partition.begin(0)
     singles = map(partition.single, partition.take(records(0, 1), 0))
     due = [task for _, task in partition.due(Traffic(10, queue_empty=True, last_answered_at=0))]

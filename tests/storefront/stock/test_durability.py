@@ -22,7 +22,7 @@ CREATE CONSTRAINT TRIGGER note_commit AFTER INSERT OR UPDATE ON stock_levels
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note_commit();
 CREATE CONSTRAINT TRIGGER note_commit AFTER INSERT OR UPDATE ON dead_letters
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note_commit();
-CREATE CONSTRAINT TRIGGER note_commit AFTER INSERT OR UPDATE ON feed_positions
+CREATE CONSTRAINT TRIGGER note_commit AFTER INSERT OR UPDATE ON settle_receipts
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note_commit();
 """
 
@@ -47,16 +47,16 @@ def test_a_single_update_does_not_wait_and_its_settle_does(commits: Engine) -> N
     receive(commits, counted(3, 0))
     assert seen(commits) == {("stock_levels", "off")}
     settle(commits, FEED, [counted(3, 0), counted(4, 1)])
-    assert seen(commits) == {("stock_levels", "on"), ("feed_positions", "on")}
+    assert seen(commits) == {("stock_levels", "on"), ("settle_receipts", "on")}
 
 
 def test_a_settle_that_finds_all_applied_still_commits_something_and_so_takes_it_to_the_disk(commits: Engine) -> None:
     receive(commits, counted(3, 0))
     seen(commits)
     settle(commits, FEED, [counted(3, 0)])
-    assert seen(commits) == {("feed_positions", "on")}
+    assert seen(commits) == {("settle_receipts", "on")}
     settle(commits, FEED, [counted(3, 0)], careful=True)
-    assert ("feed_positions", "on") in seen(commits)
+    assert ("settle_receipts", "on") in seen(commits)
 
 
 def test_a_replay_waits_since_nobody_stands_behind_it(commits: Engine) -> None:

@@ -116,7 +116,7 @@ def report(engine: Engine, known: int | None, end: int, *, seen_ago: float = 0, 
     with engine.begin() as connection:
         now = float(connection.execute(text("SELECT extract(epoch FROM now())")).scalar_one())
         dealt_until, seen_at = int((now - dealt_ago) * 1000), int((now - seen_ago) * 1000)
-        feeds.move(connection, FEED, Move(known, 10, 0, dealt_until, end, end_seen_at=seen_at))
+        feeds.move(connection, FEED, Move(known, 10, [], dealt_until, end, end_seen_at=seen_at))
 
 
 def test_a_new_message_on_a_quiet_topic_does_not_make_counts_old(engine: Engine) -> None:

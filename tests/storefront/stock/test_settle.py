@@ -48,8 +48,12 @@ def test_a_settle_after_its_single_tasks_finds_nothing_to_do(engine: Engine) -> 
     assert settle(engine, FEED, [counted(9, offset=0)]).repaired == 0
 
 
-def test_settles_of_a_feed_are_counted(engine: Engine) -> None:
-    assert [settle(engine, FEED, [counted(9)]).settles for _ in range(3)] == [1, 2, 3]
+def test_each_settle_leaves_a_receipt_of_its_own(engine: Engine) -> None:
+    ids = [settle(engine, FEED, [counted(9, 3), counted(8, 2)]).receipt for _ in range(3)]
+    with engine.begin() as connection:
+        rows = connection.execute(text("SELECT last_offset, id::text FROM settle_receipts")).all()
+    assert {(last, receipt) for last, receipt in rows} == {(3, receipt) for receipt in ids}
+    assert len(rows) == 3
 
 
 def test_bad_messages_of_a_chunk_are_buried_and_the_others_applied(engine: Engine) -> None:
