@@ -40,7 +40,7 @@ def run(faults: Iterable[Fault], rate: int, home: Path = HOME) -> bool:
     """
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     results = []
-    with _occupied(home), shared_servers(home / "servers") as servers:
+    with occupied(home), shared_servers(home / "servers") as servers:
         for fault in faults:
             report.began(fault)
             results.append(_conduct(fault, servers, home / fault.name, rate))
@@ -111,7 +111,7 @@ def _logged_to(file: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _occupied(home: Path) -> Iterator[None]:
+def occupied(home: Path) -> Iterator[None]:
     """Empty `home` and keep it to this process. Raises Refused while another run has it."""
     home.mkdir(exist_ok=True)
     handle = os.open(home, os.O_RDONLY)  # a lock on the directory: the kernel lets go however we end

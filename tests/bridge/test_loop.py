@@ -97,13 +97,16 @@ def test_a_bad_message_of_the_backlog_gets_a_task_for_flower_to_show() -> None:
     assert (again.id[-2:], again.arguments["buried"]) == ("-4", True)
 
 
-def test_a_full_bridge_pauses_and_keeps_polling(rig: Rig) -> None:
-    full = Rig(bridge_max_in_flight=4)
+@pytest.mark.parametrize(
+    ("limit", "size"), [({"bridge_max_in_flight": 4}, 50), ({"bridge_max_in_flight_bytes": 1_000_000}, 200_000)]
+)
+def test_a_full_bridge_pauses_and_keeps_polling(rig: Rig, limit: dict[str, int], size: int) -> None:
+    full = Rig(**limit)
     full.begin()
     full.step()
-    full.source.log = records(0, 6)
+    full.source.log = records(0, 6, value=bytes(size))
     full.step()
-    full.source.log = records(0, 12)
+    full.source.log = records(0, 12, value=bytes(size))
     full.step()
     assert full.source.paused
     assert full.source.position == 6

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from chaos.__main__ import main
 from chaos.faults import FAULTS, SELECTIONS
-from chaos.run import Overdue, Refused, _deadline, _occupied
+from chaos.run import Overdue, Refused, _deadline, occupied
 from chaos.supervisor import ROOT
 
 
@@ -35,7 +35,7 @@ def test_selections_name_faults_that_exist() -> None:
 
 
 def test_a_second_run_in_the_same_place_is_refused(tmp_path: Path) -> None:
-    with _occupied(tmp_path), pytest.raises(Refused, match="another run uses"), _occupied(tmp_path):
+    with occupied(tmp_path), pytest.raises(Refused, match="another run uses"), occupied(tmp_path):
         pass
 
 
