@@ -1,4 +1,4 @@
-"""What the pages ask of the catalogue: one statement for each page, the count joined to its product."""
+"""What the pages ask of the catalogue: one statement for a page, two for some searches; counts joined to products."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,26 +6,15 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, literal, select, tuple_
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import bindparam, func, select
 
-from storefront.catalog.orders import BY_NAME, Order
-from storefront.catalog.words import prefixes
+from storefront.catalog.search import Search
+from storefront.catalog.statements import Question, active, questions
 from storefront.database import reading
 from storefront.models import CODE_LENGTH, Product, StockLevel, storable
 from storefront.stock.freshness import stale_since
 
 PAGE_SIZE = 50
-
-
-@dataclass(frozen=True)
-class Search:
-    """Which of the active products, in which order, and behind which place of it (None: from the beginning)."""
-
-    text: str = ""
-    in_stock: bool = False
-    order: Order = BY_NAME
-    after: tuple[Any, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +44,10 @@ def products_page(search: Search, stale_after: float) -> Page:
     that tells whether a page follows, without counting them all.
     """
     with reading() as session:
-        rows = session.execute(_page(search), {"stale_after": stale_after}).all()
+        for question in questions(search, PAGE_SIZE + 1):
+            rows = session.execute(question, {"stale_after": stale_after}).all()
+            if len(rows) > PAGE_SIZE:
+                break
     products = [product for product, _ in rows[:PAGE_SIZE]]
     next_after = search.order.place_of(products[-1]) if len(rows) > PAGE_SIZE else None
     return Page(products, next_after, rows[0][1] if rows else None)
@@ -86,7 +78,7 @@ def counts(codes: Iterable[str], stale_after: float) -> tuple[Mapping[str, int |
 def check_readable() -> None:
     """Ask what the pages ask, for no row. Raises SQLAlchemyError where they would fail."""
     with reading() as session:
-        session.execute(_page(Search("readable")).limit(0), {"stale_after": 0}).all()
+        session.execute(next(questions(Search("readable"), 1)).limit(0), {"stale_after": 0}).all()
 
 
 def _can_be_a_code(text: str) -> bool:
@@ -94,23 +86,5 @@ def _can_be_a_code(text: str) -> bool:
 
 
 @cache  # to put it together takes longer than to ask it
-def _product() -> Select[Product, datetime | None]:
-    return _active().where(Product.code == bindparam("code"))
-
-
-def _page(search: Search) -> Select[Product, datetime | None]:
-    query = _active()
-    if search.text:
-        query = query.where(Product.words.bool_op("@@")(func.to_tsquery("simple", prefixes(search.text))))
-    if search.in_stock:
-        query = query.where(StockLevel.inventory > 0)
-    if search.after is not None:  # rather than OFFSET: page 1,000 costs what page 1 does
-        here, there = tuple_(*search.order.keys), tuple_(*map(literal, search.after))
-        query = query.where(here < there if search.order.descending else here > there)
-    return query.order_by(*search.order.clauses(of_few=bool(search.text))).limit(PAGE_SIZE + 1)
-
-
-def _active() -> Select[Product, datetime | None]:
-    """Return the question for the active products, and with each row the answer since when all counts are old."""
-    query = select(Product, stale_since()).outerjoin(Product.stock).options(contains_eager(Product.stock))
-    return query.where(Product.active)
+def _product() -> Question:
+    return active().where(Product.code == bindparam("code"))

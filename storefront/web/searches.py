@@ -7,8 +7,8 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
-from storefront.catalog import Search
 from storefront.catalog.orders import BY_NAME, ORDERS, Order
+from storefront.catalog.search import Search
 from storefront.models import storable
 
 LONGEST_TEXT = 100

@@ -1,4 +1,6 @@
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -6,8 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from storefront import catalog
-from storefront.catalog import Search
 from storefront.catalog.orders import ORDERS, Order
+from storefront.catalog.search import Search
+from storefront.catalog.statements import questions
 from storefront.database import db
 from storefront.models import Product, StockLevel
 
@@ -91,16 +94,51 @@ def test_the_catalogue_is_readable_only_where_its_tables_are() -> None:
         db.session.commit()
 
 
+FILL = "INSERT INTO products (code, name, price) SELECT 'C' || i, {name} || i, i FROM generate_series({range}) i"
+IN_ORDER = ("ix_products_by_name", "ix_products_by_price", "pk_products")
+
+
 @pytest.mark.parametrize("order", ORDERS.values(), ids=list(ORDERS))
-def test_a_search_reads_what_it_finds_and_not_an_order_until_it_finds_enough(order: Order) -> None:
-    fill = "INSERT INTO products (code, name, price) SELECT 'C' || i, {name} || i, i FROM generate_series({range}) i"
-    db.session.execute(text(fill.format(name="'Apple '", range="1, 5000")))
-    db.session.execute(text(fill.format(name="'Walnut '", range="5001, 6000")))
+def test_all_that_match_are_read_by_their_words_and_not_an_order_until_enough_are_met(order: Order) -> None:
+    db.session.execute(text(FILL.format(name="'Apple '", range="1, 5000")))
+    db.session.execute(text(FILL.format(name="'Walnut '", range="5001, 6000")))
     db.session.execute(text("ANALYZE products"))
-    question = catalog._page(Search("walnut", order=order))
+    *_, question = questions(Search("walnut", order=order), 51)
+
+    assert not [index for index in IN_ORDER if index in plan(question)]
+    db.session.rollback()
+
+
+def plan(question: Any) -> str:
     compiled = question.compile(db.engine)
     values = {**compiled.params, "stale_after": STALE_AFTER}
-    plan = "\n".join(db.session.connection().exec_driver_sql(f"EXPLAIN {compiled}", values).scalars())
+    return "\n".join(db.session.connection().exec_driver_sql(f"EXPLAIN {compiled}", values).scalars())
 
-    assert not [index for index in ("ix_products_by_name", "ix_products_by_price", "pk_products") if index in plan]
-    db.session.rollback()
+
+@pytest.mark.parametrize("in_stock", [False, True])
+@pytest.mark.parametrize("order", ORDERS.values(), ids=list(ORDERS))
+@pytest.mark.parametrize("few", [0, 2_000])
+def test_each_way_to_find_a_page_finds_the_same(
+    monkeypatch: pytest.MonkeyPatch, order: Order, in_stock: bool, few: int
+) -> None:
+    """However small the piece that is looked through first, and however common the word."""
+    for number in range(12):
+        add(("Oak ", "Walnut ")[number % 3 > 0] + str(number), f"C{number}", count=(None, 0, 5, 7)[number % 4])
+    search = Search("walnut", in_stock, order)
+    monkeypatch.setattr(catalog, "PAGE_SIZE", 2)
+    monkeypatch.setattr("storefront.catalog.statements.FEW", few)
+    seen = []
+    for piece in (1, 4, 4_000):
+        monkeypatch.setattr("storefront.catalog.statements.PIECE", piece)
+        seen.append(list(codes_of_all_pages(search)))
+
+    assert seen[0] == seen[1] == seen[2]
+    assert len(seen[0]) == len(set(seen[0])) == (4 if in_stock else 8)
+
+
+def codes_of_all_pages(search: Search) -> Iterator[str]:
+    place: tuple[Any, ...] | None = ()
+    while place is not None:
+        page = catalog.products_page(replace(search, after=place or None), STALE_AFTER)
+        yield from (product.code for product in page.products)
+        place = page.next_after
