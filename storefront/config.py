@@ -1,7 +1,10 @@
 """The shop's settings, read once from the environment."""
 
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel import Locale, UnknownLocaleError
+from babel.numbers import is_currency
 from pydantic import Field, HttpUrl, SecretStr, field_validator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -37,8 +40,14 @@ class Settings(MetricsSettings):
         description="a number of seconds from 10 to 86400: a page claims no count that is older",
         examples=["300"],
     )
-    currency: str = Field(
-        "EUR", pattern=r"^[A-Z]{3}$", description="a currency's three capital letters (ISO 4217)", examples=["EUR"]
+    currency: str = Field("EUR", description="a currency's three capital letters (ISO 4217)", examples=["EUR"])
+    locale: str = Field(
+        "en_GB",
+        description="a language, perhaps with a country: how prices and times are written",
+        examples=["en_GB", "de_CH", "fr"],
+    )
+    time_zone: str = Field(
+        "UTC", description="a time zone's name of the IANA database: the shop's", examples=["Europe/Berlin"]
     )
     unknown_products: Literal["fail", "keep"] = Field(
         "fail", description="fail or keep: what a count for a code that the shop doesn't know does", examples=["keep"]
@@ -97,6 +106,29 @@ class Settings(MetricsSettings):
     )
     log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR", examples=["INFO"])
     log_format: LogFormat = Field("text", description="text or json", examples=["json"])
+
+    @field_validator("currency")
+    @classmethod
+    def _is_currency(cls, code: str) -> str:
+        if not is_currency(code):
+            raise ValueError("no currency")
+        return code
+
+    @field_validator("locale")
+    @classmethod
+    def _is_locale(cls, name: str) -> str:
+        try:
+            return str(Locale.parse(name.replace("-", "_")))
+        except UnknownLocaleError:
+            raise ValueError("no locale") from None
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_time_zone(cls, name: str) -> str:
+        try:
+            return ZoneInfo(name).key
+        except (OSError, ZoneInfoNotFoundError):  # a folder of the database is no zone, either
+            raise ValueError("no time zone") from None
 
     @field_validator("database_url")
     @classmethod

@@ -3,7 +3,7 @@
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from storefront.web import deadline, errors, headers, health, live, ops, shop, timing, trust
+from storefront.web import assets, deadline, errors, headers, health, live, locales, ops, shop, timing, trust
 from storefront.web.addresses import CodeConverter
 from storefront.web.picture import picture_of
 
@@ -20,11 +20,12 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         picture=picture_of,
-        money=shop.money,
-        moment=shop.moment,
+        money=locales.money,
+        moment=locales.moment,
         availability=shop.availability_here,
         address=shop.address,
     )
+    app.jinja_env.globals.update(language=locales.language)
     app.url_map.converters["code"] = CodeConverter
     app.url_map.merge_slashes = False  # a product code may have two in a row
     app.register_blueprint(shop.pages)
@@ -33,4 +34,5 @@ def register(app: Flask) -> None:
     ops.register(app)
     errors.register(app)
     deadline.register(app)
+    assets.register(app)
     app.after_request(headers.protect)

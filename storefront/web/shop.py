@@ -1,24 +1,36 @@
 """The catalogue and the product pages."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request, url_for
 
 from storefront import catalog
-from storefront.catalog import Found, Search
+from storefront.catalog import Found
 from storefront.catalog.orders import ORDERS
+from storefront.catalog.search import Search
 from storefront.config import Settings
 from storefront.models import Product
 from storefront.stock.availability import Availability, availability
 from storefront.web import machines, searches
 
-SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
-
 pages = Blueprint("shop", __name__)
+
+
+@pages.after_request
+def ask_before_use(response: Response) -> Response:
+    """Let browsers keep a page, and ask before each use whether it still shows what we would show.
+
+    `Vary: *` has them ask also when a shopper goes back: they show what they have kept otherwise, an old count too.
+    """
+    if response.status_code == HTTPStatus.OK:
+        response.add_etag()
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["Vary"] = "*"
+        response.make_conditional(request)
+    return response
 
 
 @pages.get("/")
@@ -49,24 +61,7 @@ def product_document(code: str) -> Response | str:
     found = _active(code)
     if found is None:
         return product(f"{code}.json")  # a code may end so
-    response = jsonify(machines.document(*_shown(found)))
-    response.add_etag()
-    response.cache_control.no_cache = True  # to be kept, and asked about before each use
-    response.make_conditional(request)
-    return response
-
-
-def money(amount: Decimal) -> str:
-    """Return `amount` as a shopper reads it: €47.53, in this shop's CURRENCY."""
-    currency = settings().currency
-    return f"{SYMBOLS.get(currency, f'{currency} ')}{amount:.2f}"
-
-
-def moment(at: datetime) -> str:
-    """Return `at` as a shopper reads it: 14:05 UTC, with the day where it isn't today."""
-    at = at.astimezone(UTC)
-    day = "" if at.date() == datetime.now(UTC).date() else f" on {at.day} {at:%B %Y}"
-    return f"{at:%H:%M} UTC{day}"
+    return jsonify(machines.document(*_shown(found)))
 
 
 def availability_here(count: int | None, stale_since: datetime | None) -> Availability:

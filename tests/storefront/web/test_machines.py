@@ -105,7 +105,7 @@ def test_what_a_machine_has_already_is_not_sent_again(shop: Shop) -> None:
 
 def test_the_currency_is_the_shops(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.add(price="47.5")
-    for currency, shown in (("CHF", "CHF 47.50"), ("USD", "$47.50")):
+    for currency, shown in (("CHF", "CHF\u00a047.50"), ("USD", "US$47.50")):
         settings = shop.app.config["SETTINGS"].model_copy(update={"currency": currency})
         monkeypatch.setitem(shop.app.config, "SETTINGS", settings)
 
