@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
 
 from storefront import catalog
@@ -106,6 +106,22 @@ def test_all_that_match_are_read_by_their_words_and_not_an_order_until_enough_ar
     *_, question = questions(Search("walnut", order=order), 51)
 
     assert not [index for index in IN_ORDER if index in plan(question)]
+    db.session.rollback()
+
+
+@pytest.mark.parametrize("after", [None, "Apple 3000"])
+@pytest.mark.parametrize(
+    ("order", "index"), [("name", "ix_products_by_name"), ("price", "ix_products_by_price"), ("newest", "pk_products")]
+)
+def test_a_list_is_read_from_its_place_in_its_index_and_no_further(order: str, index: str, after: str | None) -> None:
+    db.session.execute(text(FILL.format(name="'Apple '", range="1, 5000")))
+    db.session.execute(text("ANALYZE products"))
+    here = db.session.scalars(select(Product).where(Product.name == after)).one_or_none()
+    place = ORDERS[order].place_of(here) if here else None
+    [question] = questions(Search(order=ORDERS[order], after=place), STALE_AFTER, 51)
+
+    assert index in plan(question)
+    assert not [part for part in ("Sort Key: products", "Seq Scan on products") if part in plan(question)]
     db.session.rollback()
 
 

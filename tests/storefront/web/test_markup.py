@@ -30,7 +30,7 @@ def test_nothing_on_a_page_runs_or_is_styled_inline(stocked: Shop, address: str)
 
     scripts = [element.attrs for element in elements if element.tag == "script"]
     run = [script for script in scripts if script["type"] != "application/ld+json"]  # data: no browser runs it
-    assert {script["src"] for script in run} <= {"/static/live.js"}
+    assert all(str(script["src"]).startswith("/static/") for script in run)
     assert not {element.tag for element in elements} & {"style", "iframe", "object"}
     names = {name for element in elements for name in element.attrs}
     assert not [name for name in names if name == "style" or name.startswith("on")]

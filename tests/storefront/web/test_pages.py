@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
+from storefront.catalog.orders import ORDERS
 from storefront.database import db
 from tests.storefront.web.conftest import Shop
 
@@ -183,3 +184,22 @@ def test_a_page_that_shows_the_same_is_not_sent_again(shop: Shop, address: str) 
 @pytest.mark.parametrize("address", ["/nowhere", "/products/NO-SUCH-CODE", "/healthz", "/ops"])
 def test_what_is_no_page_of_the_shop_is_not_kept(shop: Shop, address: str) -> None:
     assert shop.client.get(address).headers["Cache-Control"] == "no-store"
+
+
+def test_no_page_and_no_machine_is_told_a_number_while_the_feed_is_lost(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = shop.app.config["SETTINGS"].model_copy(update={"low_stock_threshold": 100_000})
+    monkeypatch.setitem(shop.app.config, "SETTINGS", settings)
+    shop.add("TEAS0001", count=98765)
+    addresses = (
+        "/", "/?q=tea", "/?in_stock=1", *(f"/?sort={order}" for order in ORDERS),
+        "/products/TEAS0001", "/products/TEAS0001.json",
+    )  # fmt: skip
+    assert all("98765" in shop.page(address) for address in addresses)
+
+    shop.lose_the_feed()
+
+    for address in addresses:
+        response = shop.client.get(address)
+        assert (response.status_code, "98765" in response.text, "98765" in str(response.headers)) == (200, False, False)

@@ -1,0 +1,108 @@
+"""What a shopper's browser does with the pages: magnified, gone back to, on a slow line, in another time zone."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, ViewportSize, expect
+
+from tests.browser.conftest import Web
+from tests.end_to_end.conftest import Shop
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+WIDTH = "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+ADDRESSES = ("/", "/?q=nothing", "/products/TEAS0001", "/nowhere")
+LONGEST = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
+
+
+@pytest.fixture
+def shelves(whole_shop: Shop) -> Shop:
+    whole_shop.add_products("TEAS0001", *(f"MORE{number:02}" for number in range(60)))
+    whole_shop.connection.execute("INSERT INTO stock_levels (product_code, inventory) VALUES ('TEAS0001', 3)")
+    whole_shop.connection.execute("UPDATE products SET name = %s WHERE code = 'MORE01'", (LONGEST,))
+    return whole_shop
+
+
+@pytest.fixture
+def reader(chromium: Browser, web: Web) -> Iterator[BrowserContext]:
+    """A browser in New York."""
+    context = chromium.new_context(base_url=web.address, timezone_id="America/New_York")
+    context.set_default_timeout(40_000)
+    yield context
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "zoom"), [(1280, 2), (640, 2), (320, 1)])
+def test_no_page_is_wider_than_the_screen_at_200_percent_or_on_320_pixels(
+    shelves: Shop, chromium: Browser, web: Web, width: int, zoom: int
+) -> None:
+    """A browser's zoom of 200 % gives a page half the pixels, each twice as large."""
+    viewport: ViewportSize = {"width": width // zoom, "height": 800 // zoom}
+    assert shelves
+    with chromium.new_context(base_url=web.address, viewport=viewport, device_scale_factor=zoom) as context:
+        page = context.new_page()
+        for address in (*ADDRESSES, "/products/MORE01"):
+            page.goto(address)
+            content, window = page.evaluate(WIDTH)
+            assert content <= window, address
+
+
+def bytes_received(session: CDPSession) -> list[int]:
+    """Collect, for each answer from now on, its size on the wire."""
+    sizes: list[int] = []
+    session.send("Network.enable")
+    session.on("Network.loadingFinished", lambda event: sizes.append(int(event["encodedDataLength"])))
+    return sizes
+
+
+def test_a_product_page_is_under_30_kilobytes_and_the_next_one_far_less(shelves: Shop, reader: BrowserContext) -> None:
+    assert shelves
+    page = reader.new_page()
+    sizes = bytes_received(reader.new_cdp_session(page))
+    page.goto("/products/TEAS0001", wait_until="networkidle")
+    first = sum(sizes)
+    sizes.clear()
+    page.goto("/products/MORE02", wait_until="networkidle")
+
+    assert 2_000 < first < 30_000
+    assert sum(sizes) < first / 2
+
+
+def test_going_back_shows_what_is_true_now(shelves: Shop, chromium: Browser, web: Web) -> None:
+    """Without JavaScript: by the browser's cache alone."""
+    with chromium.new_context(base_url=web.address, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto("/products/TEAS0001")
+        page.get_by_role("link", name="All products").click()
+        shelves.connection.execute("UPDATE stock_levels SET inventory = 2")
+        page.go_back()
+        expect(page.get_by_text("Only 2 left!")).to_be_visible()
+
+
+def test_a_page_that_is_the_same_is_not_sent_again(shelves: Shop, reader: BrowserContext) -> None:
+    assert shelves
+    page = reader.new_page()
+    page.goto("/products/TEAS0001")
+    again = page.goto("/products/TEAS0001")
+
+    assert again
+    sizes = again.request.sizes()
+    assert sizes["responseBodySize"] == 0
+    expect(page.get_by_text("Only 3 left!")).to_be_visible()
+
+
+def lose_the_feed(shop: Shop) -> None:
+    shop.connection.execute(
+        "INSERT INTO feed_positions (source, topic, partition, next_offset, end_offset, reported_at)"
+        " VALUES ('id-0', 'stock', 0, 5, 5, '2026-03-01 14:05:09+00')"
+    )
+
+
+def test_times_are_the_readers(shelves: Shop, reader: BrowserContext, page: Page) -> None:
+    lose_the_feed(shelves)
+    here = reader.new_page()
+    here.goto("/products/TEAS0001")
+    expect(here.locator("time")).to_have_text("1 March 2026 at 9:05")
+    expect(here.locator("time")).to_have_attribute("title", "14:05 UTC, 1 March 2026")
+    page.goto("/products/TEAS0001")  # no JavaScript
+    expect(page.locator("time")).to_have_text("14:05 UTC, 1 March 2026")
