@@ -27,7 +27,8 @@ ENGINE_OPTIONS: dict[str, Any] = {
         "keepalives_count": 3,
         "tcp_user_timeout": 10_000,  # ms until bytes that nobody acknowledges end the connection
         "options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC"
-        " -c synchronous_commit=on",  # a settle's answer is a promise
+        " -c synchronous_commit=on"  # a settle's answer is a promise
+        " -c jit=off",  # to compile a statement takes longer than any of ours
     },
 }
 

@@ -27,7 +27,7 @@ def strangers(thing: dict[str, Any]) -> Iterator[str]:
 
 def _is_a(value: Any, expected: str) -> bool:
     if expected in BASIC:
-        return isinstance(value, BASIC[expected]) and (expected != "URL" or "://" in value)
+        return isinstance(value, BASIC[expected]) and (expected != "URL" or "://" in str(value))
     kind: Any = getattr(schema_org, expected)
     if isinstance(value, dict):
         return issubclass(getattr(schema_org, value["@type"]), kind)

@@ -8,6 +8,7 @@ Where that doesn't fill the page, a second one reads all that match.
 
 from collections.abc import Iterator
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
@@ -28,18 +29,18 @@ Q = TypeVar("Q", bound=Select[*tuple[Any, ...]])
 
 
 def questions(search: Search, limit: int) -> Iterator[Question]:
-    """Yield the statements for the first `limit` products of `search`, and with each since when all counts are old;
-    it takes `stale_after` as a parameter.
+    """Yield the statements for the first `limit` products of `search`, and with each since when all counts are old.
 
-    One that finds fewer may have missed some, but for the last one.
+    They take `stale_after` as a parameter. One that finds fewer may have missed some, but for the last one.
     """
     if search.order is BY_STOCK:
         yield _most_in_stock(search).limit(limit)
-        yield _all_by_stock(search).limit(limit)
-        return
-    if search.text or search.in_stock:
+    elif search.text or search.in_stock:
         yield _within_piece(search).limit(limit)
-    yield _all_in_order(search, limit)
+    if search.order is BY_STOCK and not search.text:
+        yield _all_by_stock(search).limit(limit)
+    else:
+        yield _all_in_order(search, limit)
 
 
 def active(product: Any = Product) -> Question:
@@ -55,12 +56,12 @@ def _within_piece(search: Search) -> Question:
 
 
 def _all_in_order(search: Search, limit: int) -> Question:
-    keys = search.order.keys(Product, None)
+    keys = search.order.keys(Product, SimpleNamespace(inventory=_looked_up(Product)))
     if search.text:  # what is found is sorted; no index is read in this order to find it
         keys = tuple(func.coalesce(key, key) for key in keys)
     found = _in_order(_products().where(*_matches(search, Product)), search, keys).limit(limit)
     one = aliased(Product, found.subquery("found"))
-    return _sorted(active(one), search, search.order.keys(one, None))
+    return _sorted(active(one), search, search.order.keys(one, StockLevel))
 
 
 def _most_in_stock(search: Search) -> Question:
@@ -89,8 +90,13 @@ def _matches(search: Search, product: Any) -> Iterator[ColumnElement[bool]]:
     if search.text:
         yield product.words.bool_op("@@")(func.to_tsquery("simple", prefixes(search.text)))
     if search.in_stock:
-        stock = aliased(StockLevel)
-        yield select(literal(1)).where(stock.product_code == product.code, stock.inventory > 0).exists()
+        yield _looked_up(product) > 0
+
+
+def _looked_up(product: Any) -> ColumnElement[int]:
+    """Return the count of `product`, looked up for each: joined, PostgreSQL would read all stock for a few matches."""
+    stock = aliased(StockLevel)
+    return select(stock.inventory).where(stock.product_code == product.code).scalar_subquery()
 
 
 def _in_order(query: Q, search: Search, keys: Keys) -> Q:
