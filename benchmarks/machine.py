@@ -51,11 +51,6 @@ def description() -> dict[str, str]:
     }
 
 
-def resident_mebibytes(pid: int) -> float:
-    """Return how much memory a process holds now."""
-    return int(_found(r"VmRSS:\s*(\d+) kB", f"/proc/{pid}/status") or 0) / 1024
-
-
 def _ticks() -> list[int]:
     """Return all CPU time since boot by kind; empty where the system doesn't tell."""
     line = _found(r"^cpu +(.+)", "/proc/stat")

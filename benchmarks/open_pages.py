@@ -1,21 +1,19 @@
 """A thousand pages that are open: what each asks for again and again, over loopback, and what the answers cost."""
 
 import asyncio
-import os
 import random
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from pathlib import Path
 
+from benchmarks.processes import cpu_seconds
 from devservices.processes import HOST
 
 PAUSE_SECONDS = 1.8  # between two questions of a page, a tenth shorter or longer: storefront/web/static/live.js
 WARM_SECONDS = 2.5
 MEASURED_SECONDS = 6.0
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
@@ -27,7 +25,7 @@ class Pages:
     statuses: Counter[int] = field(default_factory=Counter)
 
     def cost(self, web: int) -> tuple[float, float]:
-        """Leave them open. Return how many cores the process group `web` kept busy, and the answers a second."""
+        """Leave them open. Return how many cores `web` and its children kept busy, and the answers a second."""
         return asyncio.run(self._cost(web))
 
     async def _cost(self, web: int) -> tuple[float, float]:
@@ -59,16 +57,3 @@ class Pages:
         except OSError:
             return HTTPStatus.SERVICE_UNAVAILABLE
         return int(answer.split(b" ", 2)[1])
-
-
-def cpu_seconds(group: int) -> float:
-    """Return how much CPU time, its own and the kernel's, the living processes of a process group have used."""
-    return sum(_ticks(stat, group) for stat in Path("/proc").glob("[0-9]*/stat")) / TICKS
-
-
-def _ticks(stat: Path, group: int) -> int:
-    try:
-        fields = stat.read_text().rpartition(")")[2].split()
-    except OSError:  # it has just ended
-        return 0
-    return int(fields[11]) + int(fields[12]) if int(fields[2]) == group else 0

@@ -20,9 +20,10 @@ def began(case: Case) -> None:
     _say(f"\n{case.name}: {case.title}\n")
 
 
-def measured(contender: str, figures: Figures) -> Figures:
+def measured(case: Case, contender: str, figures: Figures) -> Figures:
     """Say what a contender gave in this round; return it."""
-    _say(f"  {contender:<28} {', '.join(f'{table.number(value)} {name}' for name, value in figures.items())}\n")
+    said = (f"{name}: {table.number(value)} {case.figures[name]}" for name, value in figures.items())
+    _say(f"  {contender:<28} {', '.join(said)}\n")
     return figures
 
 

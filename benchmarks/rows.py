@@ -45,11 +45,12 @@ def wait(job: Job, messages: int, seconds: float = 60) -> None:
     check(job, messages)
 
 
-def wait_about(job: Job, messages: int, seconds: float = 60) -> None:
-    """Wait until so many messages are rows, or a few more. Raises WrongResult where that takes longer."""
+def wait_about(job: Job, messages: int, seconds: float = 60) -> int:
+    """Wait until so many messages are rows; return how many are then. Raises WrongResult where that takes longer."""
     expected = sum(traffic.fold(messages).values())
     with job.database.connected() as connection:
         job.until(f"{messages} messages are rows", lambda: _total(connection) >= expected, seconds)
+        return int(connection.execute(_PARTITIONS).fetchall()[0][0])
 
 
 def _total(connection: psycopg.Connection) -> int:

@@ -24,16 +24,16 @@ def run(cases: Iterable[Case], rounds: int | None = None) -> None:
         for case in cases:
             report.began(case)
             with case.opened(servers) as contenders:
-                measured = [_round(number, contenders) for number in range(rounds or case.rounds)]
+                measured = [_round(case, number, contenders) for number in range(rounds or case.rounds)]
             results = Results(case, measured, machine.description())
             report.ended(results, CASES.values())
 
 
-def _round(number: int, contenders: Mapping[str, Contender]) -> Round:
+def _round(case: Case, number: int, contenders: Mapping[str, Contender]) -> Round:
     names = list(contenders)
     order = names[number % len(names) :] + names[: number % len(names)]
     with machine.watched() as disturbance:
-        measured = {name: report.measured(name, contenders[name]()) for name in order}
+        measured = {name: report.measured(case, name, contenders[name]()) for name in order}
     figures = {name: measured[name] for name in names}
     return Round(figures, disturbance.stolen, disturbance.is_marked)
 

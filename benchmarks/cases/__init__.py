@@ -4,6 +4,7 @@ from benchmarks.case import Case
 from benchmarks.cases import (
     backlog,
     bad_share,
+    cpu,
     enqueue,
     freshness,
     memory,
@@ -26,6 +27,7 @@ CASES: dict[str, Case] = {
         million.CASE,
         bad_share.CASE,
         scaling.CASE,
+        cpu.CASE,
         memory.CASE,
     )
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
-from benchmarks import machine, programs, rows, traffic
+from benchmarks import processes, programs, rows, traffic
 from benchmarks.case import Case, Contender, Figures, Goal
 from benchmarks.job import Job, new_job, new_topic
 from benchmarks.servers import Servers
@@ -46,7 +46,7 @@ def _memory(servers: Servers, topic: Topic) -> Figures:
 
 def _mebibytes(job: Job) -> dict[str, float]:
     """Return by name how much memory each process holds now."""
-    return {name: machine.resident_mebibytes(process.pid) for name, process in job.processes.items()}
+    return {name: processes.resident_mebibytes(process.pid) for name, process in job.processes.items()}
 
 
 CASE = Case(
