@@ -1,6 +1,6 @@
 """What a thousand open pages cost while nothing changes."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from http.client import HTTPConnection
@@ -28,16 +28,16 @@ def _opened(servers: Servers) -> Iterator[Mapping[str, Contender]]:
         job.start({"web": programs.web(port)})
         job.until("the pages are served", lambda: listens(port))
         yield {
-            "product pages": partial(_measured, job, port, _live(1), 204),
-            "lists": partial(_measured, job, port, _live(ON_A_LIST), 204),
-            "JSON documents": partial(_measured, job, port, _documents(port), 304),
+            "product pages": partial(_measured, job, port, [*_live(1)], 204),
+            "lists": partial(_measured, job, port, [*_live(ON_A_LIST)], 204),
+            "JSON documents": partial(_measured, job, port, [*_documents(port)], 304),
             BUDGET: lambda: {CORES: 0.5},
         }
 
 
-def _measured(job: Job, port: int, requests: Iterable[bytes], expected: int) -> Figures:
+def _measured(job: Job, port: int, requests: Sequence[bytes], expected: int) -> Figures:
     """Measure the web processes while these `requests` are sent; each must be answered with the status `expected`."""
-    pages = Pages(port, [*requests])
+    pages = Pages(port, requests)
     cores, rate = pages.cost(job.processes["web"].pid)
     if set(pages.statuses) != {expected}:
         raise WrongResult(f"open pages were answered with {dict(pages.statuses)}; expected nothing but {expected}")
