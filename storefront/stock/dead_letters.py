@@ -32,6 +32,7 @@ _BURY = (
     )
     .returning(DeadLetter.offset)
 )
+_BURY_WITHOUT_WAITING = _BURY.returning(func.set_config("synchronous_commit", "off", True))
 
 
 def bury(connection: Connection, refused: Sequence[Refused]) -> set[int]:
@@ -43,6 +44,11 @@ def bury(connection: Connection, refused: Sequence[Refused]) -> set[int]:
         return set()
     rows = [row(one) for one in sorted(refused, key=lambda one: one.record.offset)]
     return set(connection.scalars(_BURY, rows))
+
+
+def bury_single(connection: Connection, refused: Refused) -> None:
+    """Record the dead letter of a message that a settle stands behind, without waiting for the disk."""
+    connection.execute(_BURY_WITHOUT_WAITING, row(refused))
 
 
 def newly_buried(connection: Connection, feed: Feed, records: Sequence[Record]) -> int:

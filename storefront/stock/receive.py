@@ -5,7 +5,7 @@ from contextlib import suppress
 from sqlalchemy import Connection, Engine
 
 from storefront.stock.apply import Outcome, Positioned, apply_single
-from storefront.stock.dead_letters import Refused, bury, reason_of
+from storefront.stock.dead_letters import Refused, bury_single, reason_of
 from storefront.stock.failures import WorldBroken, told_apart
 from storefront.stock.message import BadMessage, StockUpdate, parse
 from storefront.stock.record import Record
@@ -32,14 +32,14 @@ def receive(engine: Engine, record: Record, *, buried: bool = False) -> Outcome:
         _raise_if_buried(engine, record)
     try:
         update = understand(record)
-        # One round trip, and nobody waits for the disk. A crash of the database may take such a count back, and that is
-        # all right: the settle behind it has not answered yet, or its commit has taken the count to the disk, for the
-        # database flushes its log in order. So what a settle found applied when it answered, stays.
+        # One round trip, and nobody waits for the disk. A crash of the database may take such a count, or a letter,
+        # back, and that is all right: the settle behind it has not answered yet, or its commit has taken it to the
+        # disk, for the database flushes its log in order. So what a settle found there when it answered, stays.
         with told_apart(update.product_code), _autocommit(engine) as connection:
             return apply_single(connection, Positioned(update, record), synchronous_commit="off")
     except BadMessage as bad:
-        with told_apart(), engine.begin() as connection:
-            bury(connection, [Refused(record, bad)])
+        with told_apart(), _autocommit(engine) as connection:
+            bury_single(connection, Refused(record, bad))
         raise
 
 

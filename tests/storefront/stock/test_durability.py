@@ -1,4 +1,4 @@
-"""Who waits for the disk: whoever's answer is a promise. A single task's update has a settle behind it."""
+"""Who waits for the disk: whoever's answer is a promise. A single task has a settle behind it."""
 
 from collections.abc import Iterator
 
@@ -64,7 +64,11 @@ def test_a_replay_waits_since_nobody_stands_behind_it(commits: Engine) -> None:
     assert seen(commits) == {("stock_levels", "on")}
 
 
-def test_a_dead_letter_waits(commits: Engine) -> None:
+def test_a_dead_letter_does_not_wait_and_its_settle_does_also_where_the_letter_is_there(commits: Engine) -> None:
     with pytest.raises(BadMessage):
         receive(commits, counted(-1, 0))
-    assert seen(commits) == {("dead_letters", "on")}
+    assert seen(commits) == {("dead_letters", "off")}
+    settle(commits, FEED, [counted(-1, 0)])
+    assert seen(commits) == {("settle_receipts", "on")}
+    settle(commits, FEED, [counted(-1, 1)])
+    assert seen(commits) == {("dead_letters", "on"), ("settle_receipts", "on")}
