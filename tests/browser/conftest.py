@@ -114,6 +114,14 @@ def phone(chromium: Browser, web: Web) -> Iterator[BrowserContext]:
         yield context
 
 
+def lose_the_feed(shop: Shop) -> None:
+    """Let the bridge have reported for the last time on 1 March 2026."""
+    shop.connection.execute(
+        "INSERT INTO feed_positions (source, topic, partition, next_offset, end_offset, reported_at)"
+        " VALUES ('id-0', 'stock', 0, 5, 5, '2026-03-01 14:05:09+00')"
+    )
+
+
 @contextmanager
 def _opened(chromium: Browser, web: Web, **options: Any) -> Iterator[BrowserContext]:
     context = chromium.new_context(base_url=web.address, **options)

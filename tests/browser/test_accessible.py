@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import PASSWORD, USER, Web
+from tests.browser.conftest import PASSWORD, USER, Web, lose_the_feed
 from tests.end_to_end.conftest import Shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -60,10 +60,7 @@ def test_every_page_of_the_shop(page: Page) -> None:
 
 
 def test_the_shop_without_its_feed_and_without_its_database(shelves: Shop, page: Page) -> None:
-    shelves.connection.execute(
-        "INSERT INTO feed_positions (source, topic, partition, next_offset, end_offset, reported_at)"
-        " VALUES ('id-0', 'stock', 0, 5, 5, '2026-03-01 14:05:09+00')"
-    )
+    lose_the_feed(shelves)
     assert findings(page, *SHOP) == []
     shelves.connection.execute("ALTER TABLE products RENAME TO products_before")
     try:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, ViewportSize, expect
 
-from tests.browser.conftest import Web
+from tests.browser.conftest import Web, lose_the_feed
 from tests.end_to_end.conftest import Shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -89,13 +89,6 @@ def test_a_page_that_is_the_same_is_not_sent_again(shelves: Shop, reader: Browse
     sizes = again.request.sizes()
     assert sizes["responseBodySize"] == 0
     expect(page.get_by_text("Only 3 left!")).to_be_visible()
-
-
-def lose_the_feed(shop: Shop) -> None:
-    shop.connection.execute(
-        "INSERT INTO feed_positions (source, topic, partition, next_offset, end_offset, reported_at)"
-        " VALUES ('id-0', 'stock', 0, 5, 5, '2026-03-01 14:05:09+00')"
-    )
 
 
 def test_times_are_the_readers(shelves: Shop, reader: BrowserContext, page: Page) -> None:
