@@ -23,8 +23,7 @@ def create_app(process: str = "web") -> Flask:
         SETTINGS=configured,
         SECRET_KEY=configured.secret_key and configured.secret_key.get_secret_value(),
         SQLALCHEMY_DATABASE_URI=configured.database_url,
-        # A database that came back must not cost a shopper an error page; a worker's tasks are tried again anyway.
-        SQLALCHEMY_ENGINE_OPTIONS={**ENGINE_OPTIONS, "pool_pre_ping": process != "worker"},
+        SQLALCHEMY_ENGINE_OPTIONS=ENGINE_OPTIONS,
     )
     db.init_app(app)
     Migrate(app, db, directory=f"{app.root_path}/migrations")

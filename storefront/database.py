@@ -55,11 +55,12 @@ db = SQLAlchemy(model_class=Base)
 
 def reading() -> Session:
     """Return a session for questions of one statement each: no BEGIN and no ROLLBACK have to be waited for."""
-    return Session(_autocommit(db.engine))
+    return Session(autocommit(db.engine))
 
 
 @lru_cache(maxsize=1)
-def _autocommit(engine: Engine) -> Engine:
+def autocommit(engine: Engine) -> Engine:
+    """Return `engine` with each statement a transaction of its own."""
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 

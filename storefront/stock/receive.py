@@ -2,8 +2,9 @@
 
 from contextlib import suppress
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
+from storefront.database import autocommit
 from storefront.stock.apply import Outcome, Positioned, apply_single
 from storefront.stock.dead_letters import Refused, bury_single, reason_of
 from storefront.stock.failures import WorldBroken, told_apart
@@ -35,10 +36,10 @@ def receive(engine: Engine, record: Record, *, buried: bool = False) -> Outcome:
         # One round trip, and nobody waits for the disk. A crash of the database may take such a count, or a letter,
         # back, and that is all right: the settle behind it has not answered yet, or its commit has taken it to the
         # disk, for the database flushes its log in order. So what a settle found there when it answered, stays.
-        with told_apart(update.product_code), _autocommit(engine) as connection:
+        with told_apart(update.product_code), autocommit(engine).connect() as connection:
             return apply_single(connection, Positioned(update, record), synchronous_commit="off")
     except BadMessage as bad:
-        with told_apart(), _autocommit(engine) as connection:
+        with told_apart(), autocommit(engine).connect() as connection:
             bury_single(connection, Refused(record, bad))
         raise
 
@@ -65,10 +66,6 @@ def receive_again(engine: Engine, record: Record, replay: Replay) -> Outcome:
             undo_replay(connection, record)
         raise
     return outcome
-
-
-def _autocommit(engine: Engine) -> Connection:
-    return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _raise_if_buried(engine: Engine, record: Record) -> None:
