@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 POLL_MS = 20  # never 0: the offsets of newly assigned partitions are then never fetched
 CALL_MS = 2_000
-MAX_RECORDS = 500
+MAX_RECORDS = 2_000  # so many share one look at the topic's id, at the queue and at the answers
 
 
 class Source:
