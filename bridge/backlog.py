@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 class Backlog:
     """Says whether the bridge is in the backlog lane.
 
-    It enters it where it is more than `threshold` messages behind, and leaves it at half of that: one that turned at
+    It enters it where it is more than `threshold` messages behind, and leaves it at a tenth of that: one that turned at
     the same number would go to and fro. A threshold of 0: it never enters.
     """
 
@@ -27,6 +27,6 @@ class Backlog:
                 counted(behind, "message"),
                 self._threshold,
             )
-        elif self.entered and behind <= self._threshold // 2:
+        elif self.entered and behind <= self._threshold // 10:
             self.entered = False
             log.info("%s behind: a task for each again", counted(behind, "message"))

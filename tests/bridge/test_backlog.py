@@ -17,8 +17,8 @@ def test_it_is_entered_above_the_threshold_alone() -> None:
     assert lanes(Backlog(100), 0, 100, 101) == [False, False, True]
 
 
-def test_it_is_left_at_half_of_it_so_that_nothing_goes_to_and_fro() -> None:
-    assert lanes(Backlog(100), 101, 99, 51, 50, 99, 101) == [True, True, True, False, False, True]
+def test_it_is_left_at_a_tenth_of_it_so_that_nothing_goes_to_and_fro() -> None:
+    assert lanes(Backlog(100), 101, 99, 11, 10, 99, 101) == [True, True, True, False, False, True]
 
 
 def test_without_a_threshold_it_is_never_entered() -> None:
