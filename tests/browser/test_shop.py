@@ -8,7 +8,7 @@ from tests.end_to_end.conftest import Shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-FEED_LOST = "INSERT INTO feed_positions VALUES ('id-0', 'stock', 0, 5, 0, NULL, 5, now() - interval '1 day')"
+FEED_LOST = "INSERT INTO feed_positions VALUES ('id-0', 'stock', 0, 5, NULL, 5, now() - interval '1 day')"
 
 
 @pytest.fixture

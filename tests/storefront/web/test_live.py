@@ -10,7 +10,7 @@ from tests.storefront.web.conftest import Shop
 from tests.storefront.web.test_pages import ODD_CODES, STATUS, statements
 
 SHOWN = re.compile(r'data-code="([^"]+)" data-shown="([^"]+)"')
-LOST = "INSERT INTO feed_positions VALUES ('id-0', 'stock', 0, 5, 0, NULL, 5, '2026-03-01 14:05:09+00')"
+LOST = "INSERT INTO feed_positions VALUES ('id-0', 'stock', 0, 5, NULL, 5, '2026-03-01 14:05:09+00')"
 
 
 @pytest.fixture(autouse=True)
