@@ -70,7 +70,10 @@ _READ = text("SELECT next_offset, stopped_at FROM feed_positions WHERE source = 
 
 
 def leave_receipt(connection: Connection, feed: Feed, records: Sequence[Record]) -> str:
-    """Note that this transaction deals with `records`; return the id that proves it once it is committed."""
+    """Note that this transaction deals with `records`; return the id that proves it once it is committed.
+
+    So each settle commits something, and waits for the disk: with it goes what single tasks did, which don't wait.
+    """
     receipt = str(uuid4())
     last = max(record.offset for record in records)
     connection.execute(_LEAVE_RECEIPT, {"source": feed.source, "last_offset": last, "id": receipt})
