@@ -43,4 +43,4 @@ def settle_updates(feed: dict[str, Any], records: list[dict[str, Any]]) -> dict[
 @app.task(name="storefront.record_place")  # type: ignore[untyped-decorator]
 def record_place(feed: dict[str, Any], move: dict[str, Any] | None = None) -> dict[str, Any]:  # noqa: ARG001
     """Say that it is where the bridge wants it."""
-    return {"next_offset": move and move["next_offset"], "moved": bool(move), "stopped_at": None}
+    return {"next_offset": move and move["next_offset"], "stopped_at": None, "moved": move is not None}

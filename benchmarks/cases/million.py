@@ -8,7 +8,7 @@ from itertools import count
 from benchmarks import programs, traffic, web
 from benchmarks.case import Case, Contender, Figures, Goal, WrongResult
 from benchmarks.job import Job, job_on, new_topic
-from benchmarks.rows import CHUNK
+from benchmarks.rows import settled_messages
 from benchmarks.servers import Servers
 from chaos.database import Database
 
@@ -28,7 +28,6 @@ SELECT 'X' || number, 'Thing P' || number % 4 || ' ' || number, 1 + number::bigi
 FROM generate_series({FIRST}, {FIRST + LARGE - SMALL - 1}) AS number
 """  # noqa: S608  (put together from constants)
 _COUNTS = "INSERT INTO stock_levels (product_code, inventory) SELECT code, 0 FROM products WHERE code LIKE 'X%'"
-_SETTLES = "SELECT coalesce(sum(settles), 0)::bigint FROM feed_positions WHERE topic = %s"
 _COUNTED = "SELECT product_code, inventory FROM stock_levels WHERE source = ANY(%s)"
 
 _numbers = count(1)
@@ -81,11 +80,8 @@ def _microseconds(job: Job, codes: list[str]) -> float:
     traffic.write(job.topic, messages)
     job.start({"bridge": programs.bridge(**LANE), **programs.workers(WORKERS)})
     with job.database.connected() as connection:
-
-        def settled() -> int:
-            return CHUNK * int(connection.execute(_SETTLES, [job.topic.name]).fetchall()[0][0])
-
-        rate = job.rate(settled, UPDATES)
+        before = settled_messages(connection)  # of earlier rounds
+        rate = job.rate(lambda: settled_messages(connection) - before, UPDATES)
         found = dict(connection.execute(_COUNTED, [list(job.topic.sources().values())]).fetchall())
     if found != {message.key.decode(): number for number, message in enumerate(messages, 1)}:
         raise WrongResult(f"the rows are not what the log says; the logs are in {job.folder}")
