@@ -19,7 +19,7 @@ from devservices import ServiceError
 @click.option("--list", "listed", is_flag=True, help="List the faults, and do nothing.")
 def main(names: tuple[str, ...], selection: str | None, rate: int, listed: bool) -> None:
     """Run the shop on Apache Kafka, PostgreSQL and Valkey, one fault at a time. Needs Java 17 and Maven."""
-    chosen = [*names, *(SELECTIONS[selection] if selection else ())] or list(FAULTS)
+    chosen = list(dict.fromkeys([*names, *(SELECTIONS[selection] if selection else ())])) or list(FAULTS)
     if unknown := [name for name in chosen if name not in FAULTS]:
         raise click.ClickException(f"no fault is named {unknown[0]!r}; --list shows their names")
     if listed:

@@ -28,7 +28,7 @@ def shifted_worker(name: str, seconds: float) -> Program:
 def flower(port: int) -> Program:
     """Return Flower, whose API takes orders from this machine."""
     where = ("--address=127.0.0.1", f"--port={port}")
-    command = (sys.executable, "-m", "celery", "-A", "storefront.worker", "flower", *where)
+    command = (sys.executable, "-m", "celery", "-A", "storefront.worker", "flower", "--read_only=False", *where)
     return Program(command, {"FLOWER_UNAUTHENTICATED_API": "true"})
 
 

@@ -12,8 +12,8 @@ LINKS = (("worker", "redis"), ("worker", "postgres"), ("bridge", "kafka"), ("bri
 def silent(run: Experiment) -> None:
     """Let nothing through for a minute; connections stay open."""
     run.network.switch(Mode.BLACKHOLE)
-    run.wait(5)  # for what is under way
-    run.stand_still(55)
+    run.wait(15)  # for what is under way; each call that gets no answer takes its seconds
+    run.stand_still(45)
     run.network.switch(Mode.FORWARD)
 
 
@@ -42,4 +42,7 @@ WAYS: dict[Callable[[Experiment], None], str] = {
 for _who, _server in LINKS:
     for _act, _what in WAYS.items():
         _summary = f"The network between {_who} and {_server} {_what}."
-        add(Fault(f"network-{_who}-{_server}-{_act.__name__}", _summary, _act, Setup(proxied=(_who, _server))))
+        # A solo worker whose task hears nothing from the database for 25 s ends itself.
+        _may_end = "worker" if (_server, _act) == ("postgres", silent) else "nobody"
+        _setup = Setup(proxied=(_who, _server), may_end=_may_end)
+        add(Fault(f"network-{_who}-{_server}-{_act.__name__}", _summary, _act, _setup))
