@@ -34,7 +34,7 @@ max_tasks = 20_000  # the oldest go first; 200 MB. Dead letters stay in the data
 persistent = True  # a restart forgets nothing,
 state_save_interval = 60_000  # milliseconds: a kill forgets the last minute
 purge_offline_workers = 3_600  # seconds; each start of a container is a worker with a new name
-tasks_columns = "state,uuid,exception,args,received,runtime,worker,name"
+tasks_columns = "state,exception,args,uuid,received,runtime,worker,name"
 
 
 def format_task(task: Any) -> Any:

@@ -30,7 +30,7 @@ WHERE_IT_IS = """
   In another terminal, as the inventory system would:
     . {env}
     python -m demo.inventory publish {code} 3
-  and {page}products/{code} reads "Only 3 left!" until the stand-in sells on.
+  and {page}products/{code} reads "Only 3 left!" until the stand-in counts that product, too.
 
   What follows is what the workers make of each message; {log} has all lines of all processes.
   Ctrl-C ends everything; the data stays.

@@ -67,7 +67,7 @@ def bad_messages(code: str) -> list[Message]:
     return [
         counted(code, -1),
         counted("GONE0000", 3),
-        Message(key, b"not JSON"),
+        Message(key, b"hello"),
         Message(key, b'{"greeting": "hello"}'),
     ]
 

@@ -114,10 +114,10 @@ def _lines(found: Iterator[Product]) -> Iterator[str]:
     number = 0
     for number, product in enumerate(found, 1):
         if number == 1:
-            yield f"{'CODE':<10} {'PRICE':>11} {'COUNT':>10}  NAME"
+            yield f"{'CODE':<16} {'PRICE':>11} {'COUNT':>10}  NAME"
         count = "unknown" if product.inventory is None else product.inventory
         hidden = "" if product.active else " (inactive)"
-        yield f"{escaped(product.code):<10} {product.price:>11.2f} {count:>10}  {escaped(product.name)}{hidden}"
+        yield f"{escaped(product.code):<16} {product.price:>11.2f} {count:>10}  {escaped(product.name)}{hidden}"
     yield (
         f"{number} product{'' if number == 1 else 's'}"
         if number

@@ -58,7 +58,7 @@ def _lines(limit: int) -> Iterator[str]:
     found = unknown(db.session(), limit)
     number = total(db.session()) if len(found) == limit else len(found)
     if found:
-        yield f"{'CODE':<10} {'COUNT':>10}  {'LAST COUNTED (UTC)':<19}  BY"
+        yield f"{'CODE':<16} {'COUNT':>10}  {'LAST COUNTED (UTC)':<19}  BY"
     yield from map(_line, found)
     codes = "1 code has a count" if number == 1 else f"{number} codes have a count"
     more = f"; the {limit} last counted are shown, --limit shows more" if number > limit else ""
@@ -67,7 +67,7 @@ def _lines(limit: int) -> Iterator[str]:
 
 def _line(stock: StockLevel) -> str:
     by = f"{escaped(stock.source)}, offset {stock.offset}" if stock.source else "no message"
-    return f"{escaped(stock.product_code):<10} {stock.inventory:>10}  {stock.updated_at:%Y-%m-%d %H:%M:%S}  {by}"
+    return f"{escaped(stock.product_code):<16} {stock.inventory:>10}  {stock.updated_at:%Y-%m-%d %H:%M:%S}  {by}"
 
 
 def _as_json(stock: StockLevel) -> dict[str, object]:

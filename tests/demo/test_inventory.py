@@ -95,7 +95,7 @@ def test_a_bad_share_mixes_in_what_no_shop_can_apply(reader: KafkaConsumer, prod
     assert values == {
         b'{"product_code": "CODE0001", "inventory_count": -1}',
         b'{"product_code": "GONE0000", "inventory_count": 3}',
-        b"not JSON",
+        b"hello",
         b'{"greeting": "hello"}',
     }
 
