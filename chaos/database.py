@@ -13,6 +13,7 @@ from chaos.fold import Letter, Row
 from chaos.servers import MIGRATED
 from devservices import Postgres
 
+CONNECT_SECONDS = 15  # a busy machine is no fault of the shop
 TABLE_LOCK = "LOCK TABLE stock_levels IN ACCESS EXCLUSIVE MODE"
 
 
@@ -40,7 +41,7 @@ class Database:
     def connected(self) -> Iterator[psycopg.Connection]:
         """Give a connection in autocommit that doesn't wait for long."""
         options = "-c statement_timeout=30000"
-        with psycopg.connect(self.url, autocommit=True, connect_timeout=2, options=options) as connection:
+        with psycopg.connect(self.url, autocommit=True, connect_timeout=CONNECT_SECONDS, options=options) as connection:
             yield connection
 
     def rows(self) -> dict[str, Row]:
@@ -82,7 +83,7 @@ class Database:
     @contextmanager
     def held(self, lock: str) -> Iterator[None]:
         """Take a lock and keep it during the block."""
-        with psycopg.connect(self.url, connect_timeout=2) as connection:
+        with psycopg.connect(self.url, connect_timeout=CONNECT_SECONDS) as connection:
             connection.execute(lock.encode())
             yield
 
@@ -90,7 +91,9 @@ class Database:
         """Run a statement beside this database; each {} becomes a name, the first one its own."""
         # Also on a server that was made read-only.
         options = "-c default_transaction_read_only=off"
-        with psycopg.connect(self.server.url, autocommit=True, connect_timeout=2, options=options) as connection:
+        with psycopg.connect(
+            self.server.url, autocommit=True, connect_timeout=CONNECT_SECONDS, options=options
+        ) as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, (self.name, *names))))
 
 

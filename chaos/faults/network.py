@@ -12,8 +12,8 @@ LINKS = (("worker", "redis"), ("worker", "postgres"), ("bridge", "kafka"), ("bri
 def silent(run: Experiment) -> None:
     """Let nothing through for a minute; connections stay open."""
     run.network.switch(Mode.BLACKHOLE)
-    run.wait(15)  # for what is under way; each call that gets no answer takes its seconds
-    run.stand_still(45)
+    run.wait(30)  # for what is under way: a bridge hears its workers between calls to Kafka that take their time
+    run.stand_still(30)
     run.network.switch(Mode.FORWARD)
 
 
