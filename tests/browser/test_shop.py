@@ -3,12 +3,11 @@
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.conftest import lose_the_feed
 from tests.browser.test_ops import fits
 from tests.end_to_end.conftest import Shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-FEED_LOST = "INSERT INTO feed_positions VALUES ('id-0', 'stock', 0, 5, NULL, 5, now() - interval '1 day')"
 
 
 @pytest.fixture
@@ -83,8 +82,9 @@ def test_on_a_phone_no_page_is_wider_than_the_screen(shelves: Shop, phone: Brows
     page = phone.new_page()
     page.set_viewport_size({"width": width, "height": 640})
     addresses = ("/", "/?q=Donau", "/?q=nothing", f"/products/{'N' * 64}", "/products/CHAI0001", "/nowhere")
-    for statement in ("SELECT 1", FEED_LOST):
-        shelves.connection.execute(statement)
+    for lose in (False, True):
+        if lose:
+            lose_the_feed(shelves)
         for address in addresses:
             page.goto(address)
             assert fits(page), address

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from storefront import create_app
 from storefront.database import db
 from storefront.models import Product, StockLevel
+from storefront.web import deadline
 
 NOBODY_LISTENS = "postgresql://shop:secret@127.0.0.1:1/shop"
 
@@ -51,6 +52,11 @@ class Shop:
         with closing(response):
             assert response.status_code == 200
             return response.text
+
+
+@pytest.fixture(autouse=True)
+def patience_of_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadline, "PATIENCE_SECONDS", 30)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from tests.storefront.web.conftest import Shop
 from tests.storefront.web.test_pages import ODD_CODES, STATUS, statements
 
 SHOWN = re.compile(r'data-code="([^"]+)" data-shown="([^"]+)"')
-LOST = "INSERT INTO feed_positions VALUES ('id-0', 'stock', 0, 5, NULL, 5, '2026-03-01 14:05:09+00')"
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +85,7 @@ def test_a_feed_that_is_lost_and_found_is_told_to_open_pages(shop: Shop) -> None
     shop.add("TEAS0001", count=3)
     shop.add("TEAS0002", count=0)
     asked = question(shop, "/")
-    change(shop, LOST)
+    shop.lose_the_feed()
     answer = shop.page(asked)
 
     assert "In stock when last counted, <time" in answer

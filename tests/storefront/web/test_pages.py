@@ -146,20 +146,17 @@ def test_a_live_process_and_a_database_that_answers_are_healthy(shop: Shop) -> N
 def test_a_feed_that_is_lost_takes_the_numbers_off_the_pages_until_it_is_back(shop: Shop) -> None:
     shop.add("TEAS0001", count=3)
     shop.add("TEAS0002", count=0)
-    report = "INSERT INTO feed_positions VALUES ('id-0', 'stock', 0, 5, NULL, 5, '2026-03-01 14:05:09+00')"
     back = "UPDATE feed_positions SET reported_at = now()"
     since = ', <time lang="en-GB" datetime="2026-03-01T14:05:09+00:00">14:05 UTC, 1 March 2026</time>'
     words = [f"In stock when last counted{since}", f"Out of stock when last counted{since}"]
-    with shop.app.app_context(), db.engine.begin() as connection:
-        connection.exec_driver_sql(report)
+    shop.lose_the_feed()
 
     for address in ("/", "/products/TEAS0001", "/products/TEAS0002"):
         assert any(each in shop.page(address) for each in words)
         assert "left!" not in shop.page(address)
     assert all(each in shop.page("/") for each in words)
 
-    with shop.app.app_context(), db.engine.begin() as connection:
-        connection.exec_driver_sql(back)
+    shop.execute(back)
     assert STATUS.findall(shop.page("/")) == ["Only 3 left!", "Out of stock"]
 
 
