@@ -157,9 +157,9 @@ class Bridge:
         return True
 
     def _step_over_gaps(self, source: Source) -> None:
-        reading = {number: one.ledger for number, one in self.partitions.items() if one.ledger}
+        reading = [number for number, one in self.partitions.items() if one.ledger]
         for number, position in source.positions(reading).items():
-            reading[number].moved(position)
+            self.partitions[number].moved(position)
 
     def _look_at_end(self, source: Source) -> bool:
         """Ask for the end of each log now and then; return whether the broker answered.
@@ -177,8 +177,7 @@ class Bridge:
             asked_at = int(self.wall_clock() * 1000)  # before the answer: what came later may not be in it
             ends, begins = source.end_offsets(self.partitions), source.begin_offsets(self.partitions)
             for number, partition in self.partitions.items():
-                partition.seen.end_offset, partition.begin_offset = ends[number], begins[number]
-                partition.seen.end_seen_at = asked_at
+                partition.look(begins[number], ends[number], asked_at, self.clock())
             self.backlog.look(sum(partition.unread for partition in self.partitions.values()))
         self.looked_at_end = self.clock()
         return True

@@ -9,6 +9,7 @@ from bridge.ledger import Chunk, Ledger
 from bridge.place import Place, Seen, Verdict
 from bridge.publisher import Task
 from bridge.request import Request, Traffic
+from bridge.retention import Retention
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ class Partition:
         self.ledger: Ledger | None = None
         self.begin_offset: int | None = None
         self.seen = Seen()
+        self._retention = Retention(feed)
         self.committed: int | None = None
         self._rewound_to: int | None = None
         self._chunk_messages = chunk_messages
@@ -61,12 +63,24 @@ class Partition:
     def begin(self, position: int) -> None:
         """Start with an empty ledger at `position`; what was open before is void."""
         rewound = position < (self.place.known or 0)
+        self._retention.begins(self.start, position)
         self.ledger = Ledger(self.feed, position, self._chunk_messages, rewound=rewound)
 
     @property
     def unread(self) -> int:
         """How many messages Kafka had that weren't read when its end was seen; 0 while nothing is known."""
         return max((self.seen.end_offset or 0) - self.ledger.position, 0) if self.ledger else 0
+
+    def moved(self, position: int) -> None:
+        """Learn where the consumer reads next: it may have stepped over a gap."""
+        if self.ledger:
+            self._retention.stepped(self.ledger.position, position)
+            self.ledger.moved(position)
+
+    def look(self, begin: int, end: int, asked_at: int, now: float) -> None:
+        """Take in where the log begins and ends; asked at `asked_at`, in ms since 1970, and `now`, in seconds."""
+        self.begin_offset, self.seen.end_offset, self.seen.end_seen_at = begin, end, asked_at
+        self._retention.look(self.place.known, begin, end, now)
 
     def take(self, records: list[Any], now: float, *, alone: bool = False) -> list[Message]:
         """Enter `records` in the ledger; return them as messages. Drops them while the place isn't known.
@@ -79,6 +93,7 @@ class Partition:
             log.warning("partition %d goes backwards, to offset %d", self.feed.partition, records[0].offset)
             self._rewind(records[0].offset)
             return []
+        self.moved(records[0].offset)
         messages = [wrap(record) for record in records]
         self.ledger.read(messages, now, alone=alone)
         return messages

@@ -20,6 +20,7 @@ class FakeSource:
         self.assigned = {1}
         self.log: list[FakeRecord] = []
         self.position = 0
+        self.begin = 0
         self.paused = False
         self.id = "topic-id"
         self.committed: list[dict[int, int]] = []
@@ -47,14 +48,14 @@ class FakeSource:
 
     def seek(self, _partition: int, offset: int | None) -> int:
         self.sought.append(offset)
-        self.position = offset or 0
+        self.position = max(offset or 0, self.begin)
         return self.position
 
     def positions(self, partitions: Iterable[int]) -> dict[int, int]:
         return dict.fromkeys(partitions, self.position)
 
     def begin_offsets(self, partitions: Iterable[int]) -> dict[int, int]:
-        return dict.fromkeys(partitions, 0)
+        return dict.fromkeys(partitions, self.begin)
 
     def end_offsets(self, partitions: Iterable[int]) -> dict[int, int]:
         return dict.fromkeys(partitions, len(self.log))

@@ -82,6 +82,17 @@ def test_the_logs_begin_moves_with_what_is_deleted(source: Source, kafka: Servic
     assert source.begin_offsets([0, 1]) == {0: 0, 1: 2}
 
 
+def test_what_is_deleted_while_it_stands_before_it_is_a_gap_up_to_the_logs_begin(
+    source: Source, kafka: Service, topic: str
+) -> None:
+    write(kafka, topic, 3)
+    with closing(KafkaAdminClient(bootstrap_servers=kafka.url)) as admin:
+        admin.delete_records({TopicPartition(topic, 1): 2})
+    source._consumer.seek(TopicPartition(topic, 1), 0)  # where it stood before
+    assert [record.offset for record in read(source, 1)] == [2]
+    assert source.seek(1, 0) == 2
+
+
 def test_a_topic_is_known_by_its_id_where_the_broker_gives_one(source: Source, kafka: Service, topic: str) -> None:
     assert (source.topic_id() == topic) is not isinstance(kafka, ApacheKafka)
 
