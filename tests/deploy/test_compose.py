@@ -30,6 +30,15 @@ READ_BY: dict[str, list[type[EnvironmentSettings]]] = {
 POSTGRES_NAMES = {"POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"}
 FLOWER_NAMES = {"FLOWER_BASIC_AUTH", "FLOWER_DB"}  # flowerconfig.py; test_flower.py shows them at work
 
+# The settings that .env can't set, each with its reason.
+FIXED = {
+    "DATABASE_URL": "made of POSTGRES_PASSWORD, and names the service postgres",
+    "REDIS_URL": "names the service redis",
+    "PULSE_FILE": "the container's own; its health check reads it",
+    "METRICS_PORT": "each container has an address of its own, so that one port does for all",
+    "METRICS_HOST": "only the containers' network sees the port",
+}
+
 ADDRESSES = {"KAFKA_BOOTSTRAP_SERVERS": "kafka-1:9092,kafka-2:9092"}
 EXACT = re.compile(r"\d+\.\d+(\.\d+)?(-trixie|-slim-trixie)?$")
 NEEDED = {"image", "restart", "logging", "deploy", "stop_grace_period", "healthcheck"}
@@ -57,6 +66,19 @@ def test_each_setting_is_known_and_each_value_is_taken(name: str, monkeypatch: p
         loaded = kind()
         given = {field for field in kind.model_fields if environment.get(field.upper())}
         assert given <= loaded.model_fields_set
+
+
+@pytest.mark.parametrize("kind", [BridgeSettings, ShopSettings], ids=["bridge", "shop"])
+def test_each_setting_can_be_set_by_the_environment_of_compose(kind: type[EnvironmentSettings]) -> None:
+    marked = {name: f"a-{name}" for name in compose.variables()}
+    services = [*compose.services(marked).items(), *compose.services(marked, compose.OWN_KAFKA).items()]
+    environments = [service.environment for name, service in services if kind in READ_BY.get(name, ())]
+    fixed = {
+        name
+        for name in map(str.upper, kind.model_fields)
+        if not any(environment.get(name) == f"a-{name}" for environment in environments)
+    }
+    assert fixed == {name for name in FIXED if name.lower() in kind.model_fields}
 
 
 def test_the_addresses_are_those_of_the_services() -> None:
@@ -109,7 +131,7 @@ def test_where_kafka_is_somebody_elses_the_bridge_knows_all_of_its_settings() ->
     assert set(services) == {"kafka", "setup", "bridge"}
     bridge = services["bridge"].environment
     known = {name.upper() for name in BridgeSettings.model_fields if name.startswith("kafka_")}
-    assert set(bridge) == known - {"KAFKA_TOPIC"}
+    assert set(bridge) == known - {"KAFKA_TOPIC", "KAFKA_GROUP_ID"}
     assert bridge["KAFKA_BOOTSTRAP_SERVERS"] == ADDRESSES["KAFKA_BOOTSTRAP_SERVERS"]
     assert " ".join(services["setup"].command) in SERVICES["setup"].command[2]
     with pytest.raises(VariableMissing, match="KAFKA_BOOTSTRAP_SERVERS is missing a value: set it to host:port"):
