@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, current_app, g
+from werkzeug.security import safe_join
 
 FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -31,12 +32,15 @@ def _unname(endpoint: str | None, values: dict[str, Any] | None) -> None:
     named = _NAMED.fullmatch(values["filename"]) if values and _is_static(endpoint) else None
     if named and values and endpoint:
         values["filename"] = named["stem"] + named["suffix"]
-        g.static_file, g.static_digest = _folder(endpoint) / values["filename"], named["digest"]
+        file = safe_join(str(_folder(endpoint)), values["filename"])  # the file that Flask will send, or none
+        g.static_name = (Path(file), named["digest"]) if file else None
 
 
 def _let_keep(response: Response) -> Response:
-    if "static_file" in g and response.status_code in {200, 304} and _digest(g.static_file) == g.static_digest:
-        response.headers["Cache-Control"] = FOR_EVER
+    if g.get("static_name") and response.status_code in {200, 304}:
+        file, digest = g.static_name
+        if _digest(file) == digest:
+            response.headers["Cache-Control"] = FOR_EVER
     return response
 
 

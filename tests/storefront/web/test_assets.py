@@ -43,3 +43,11 @@ def test_a_file_under_another_name_is_served_and_asked_about_again(shop: Shop, n
 )
 def test_no_name_leads_to_another_file(shop: Shop, name: str) -> None:
     assert shop.client.get(name).status_code == 404
+
+
+@pytest.mark.parametrize("way", ["shop.css/..", "none/..", "shop.css/../none/../.", "."])
+@pytest.mark.parametrize("name", ["shop-000000000000.css", "none-000000000000.css", "../static/shop-000000000000.css"])
+def test_a_crooked_way_to_a_file_is_no_fault_of_the_shops(shop: Shop, way: str, name: str) -> None:
+    with shop.client.get(f"/static/{way}/{name}") as response:
+        assert response.status_code in {200, 404}
+        assert "immutable" not in response.headers.get("Cache-Control", "")
