@@ -40,12 +40,14 @@ class Exchange:
         self.bad_share = BadShare(self.settings.bridge_bad_share_limit)
 
     def turn(self, partitions: Collection[Partition]) -> None:
-        """Send what is due of `partitions`, and hear what was answered."""
+        """Hear what was answered of `partitions`, and send what is due.
+
+        In this order: after a turn that took long, what has its answer must not be taken for lost. And a Redis that is
+        full takes nothing, but gives.
+        """
         try:
-            try:
-                self._send(partitions)
-            finally:
-                self._hear(partitions)  # a Redis that is full takes nothing, but gives
+            self._hear(partitions)
+            self._send(partitions)
         except RedisAway as error:
             self.waiting.waits_for("Redis", str(error), self.clock())
         else:

@@ -46,15 +46,14 @@ def test_a_bridge_that_stopped_reads_nothing_more_and_reports_why() -> None:
     rig.step()
     rig.step()
     rig.work_off(first=range(AT_LEAST))
-    rig.step()
+    tasks = rig.step()
     rig.source.log += records(AT_LEAST, 10)
     rig.work_off()
-    tasks = [task for _ in range(3) for task in rig.step()]
+    tasks += [task for _ in range(3) for task in rig.step()]
     assert {task.name for task in tasks} == {"storefront.update_inventory", "storefront.record_place"}
     assert {task.arguments.get("buried") for task in tasks if "record" in task.arguments} == {True}
-    [report] = [task for task in tasks if "move" in task.arguments]
-    assert report.arguments["move"]["next_offset"] == AT_LEAST
-    assert report.arguments["move"]["stopped_at"] == 0.2
+    moves = [task.arguments["move"] for task in tasks if "move" in task.arguments]
+    assert {(move["next_offset"], move["stopped_at"]) for move in moves} == {(AT_LEAST, 0.2)}
 
 
 def test_a_bridge_started_with_the_same_limit_stays_stopped() -> None:

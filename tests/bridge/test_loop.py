@@ -133,7 +133,6 @@ def test_flower_sees_a_bad_message_whose_single_task_was_lost(rig: Rig) -> None:
     rig.source.log = records(0, 3)
     rig.step()
     rig.work_off(first=[1])
-    rig.step()
     assert [task.id for task in rig.step() if not task.answered] == ["inventory_management_product_updates-1-1"]
 
 
@@ -144,10 +143,20 @@ def test_a_settle_that_fails_is_sent_again_under_a_new_id(rig: Rig) -> None:
     [first] = [task for task in rig.step() + rig.step() if task.name == "storefront.settle_updates"]
     rig.queue.replies[first.id] = Answer(False, "the database is away")
     rig.queue.length = 1
-    rig.step()
-    [again] = [task for task in rig.step(seconds=5) if task.name == "storefront.settle_updates"]
+    [again] = [task for task in rig.step() + rig.step(seconds=5) if task.name == "storefront.settle_updates"]
     assert again.id != first.id
     assert again.arguments == first.arguments
+
+
+def test_a_settle_that_is_answered_during_a_long_turn_is_not_sent_again(rig: Rig) -> None:
+    rig.begin()
+    rig.step()
+    rig.source.log = records(0, 3)
+    rig.step()
+    rig.step()
+    rig.work_off()
+    assert "settle_updates" not in rig.names(rig.step(seconds=10))
+    assert rig.bridge.partitions[1].open_messages == 0
 
 
 def test_a_topic_created_anew_is_read_from_its_beginning(rig: Rig) -> None:
