@@ -13,7 +13,7 @@ from bridge.envelope import Feed
 from bridge.exchange import Exchange
 from bridge.partition import Partition
 from bridge.publisher import Publisher
-from bridge.source import Source
+from bridge.source import MAX_RECORDS, Source
 from bridge.tally import Tally
 from bridge.waiting import Waiting
 from runtime.pulse import STOPPED
@@ -86,7 +86,7 @@ class Bridge:
     def _read(self, source: Source) -> bool:
         self._begin(source)
         source.pause(on=self._is_full())
-        polled = source.poll()
+        polled = source.poll(self._room())
         try:
             self._meet_assigned(source)
             changed = bool(polled) and self._topic_changed(source)
@@ -109,6 +109,11 @@ class Bridge:
         if not self.backlog.entered:
             self.workers.outbox += map(partition.single, messages)
         return len(messages)
+
+    def _room(self) -> int:
+        """How many messages to ask for; at least one, for a poll is also what stays in the group."""
+        open_messages = sum(one.open_messages for one in self.partitions.values())
+        return min(max(self.settings.bridge_max_in_flight - open_messages, 1), MAX_RECORDS)
 
     def _is_full(self) -> bool:
         """Kafka is the buffer, Redis never is: what is open is bounded, and what Redis didn't take comes first.

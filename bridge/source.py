@@ -52,14 +52,14 @@ class Source:
             raise KafkaAway(NO_TOPIC.format(self.topic))
         return found.id or self.topic
 
-    def poll(self) -> dict[int, list[Any]]:
-        """Return the next records by partition. Polling is also what joins the group and stays in it.
+    def poll(self, most: int = MAX_RECORDS) -> dict[int, list[Any]]:
+        """Return the next records by partition, so many at `most`. Polling also joins the group and stays in it.
 
         A record that can't be read comes as Unreadable, alone. Raises KafkaAway, and CodecMissing.
         """
         with away(self._settings):
             try:
-                polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=MAX_RECORDS)
+                polled = self._consumer.poll(timeout_ms=POLL_MS, max_records=most)
             except Exception as error:
                 unreadable = place_of(error)
                 if unreadable:

@@ -6,8 +6,10 @@ import secrets
 import shutil
 import signal
 import subprocess
+import time
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import Self
 
 import psycopg
 
@@ -31,6 +33,9 @@ STEP_DOWN = [
 
 # The same text order and messages whatever the machine's language is.
 LOCALE = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+
+STILL_THERE = "is still in use"  # what the server says of a killed one's shared memory
+MOST_STARTS = 20
 
 
 class Postgres(Service):
@@ -61,6 +66,17 @@ class Postgres(Service):
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return [*_step_down(), str(PROGRAMS / "postgres"), "-D", str(self._cluster), *options]
+
+    def start(self) -> Self:
+        """Start it as any service; sessions of one that was killed just now are waited for: they hold its memory."""
+        for _ in range(MOST_STARTS - 1):
+            try:
+                return super().start()
+            except ServiceError as error:
+                if STILL_THERE not in str(error):
+                    raise
+                time.sleep(0.5)
+        return super().start()
 
     def answers(self) -> bool:
         """Whether it takes a session."""

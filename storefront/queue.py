@@ -66,7 +66,8 @@ def celery_settings(redis_url: str) -> dict[str, Any]:
         "task_soft_time_limit": 20,
         "task_time_limit": 30,
         "worker_prefetch_multiplier": 8,  # tasks take about a millisecond: fetch some ahead
-        "worker_eta_task_limit": 1000,  # tasks that wait for their retry are held in memory: bound them
+        # Tasks that wait for a retry are held in memory; a solo worker's are bounded by the bridge's in-flight limit.
+        "worker_eta_task_limit": 1000,
         "worker_send_task_events": True,  # Flower lives on them
         "worker_enable_soft_shutdown_on_idle": True,
         "worker_soft_shutdown_timeout": 3,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from celery import bootsteps
-from celery.concurrency import get_implementation, solo
+from celery.concurrency import solo
 from celery.signals import (
     celeryd_init,
     setup_logging,
@@ -15,7 +15,6 @@ from celery.signals import (
 from celery.worker import state
 
 from runtime import logs
-from runtime.names import QUEUE
 from runtime.pulse import Activity
 from runtime.watchdog import Limit, Watchdog
 from storefront import create_app, task_metrics
@@ -24,6 +23,7 @@ from storefront.database import db
 from storefront.event_batches import SendEventsTogether
 from storefront.queue import make_celery
 from storefront.tasks import LoggedTask
+from storefront.unacknowledged import AcknowledgeNothing
 
 flask_app = create_app("worker")
 app = make_celery(flask_app, LoggedTask)
@@ -47,16 +47,6 @@ def _name_log_lines(sender: str, **_: Any) -> None:
 def _serve_metrics(sender: Any, **_: Any) -> None:
     """Before the pool starts, so that its children know where to count."""
     task_metrics.start(flask_app.config["SETTINGS"], sender.pool_cls)
-
-
-@worker_init.connect
-def _acknowledge_nothing(sender: Any, **_: Any) -> None:
-    """Spare Redis the book of what this worker took and has not done: a settle answers for what is lost with it.
-
-    A solo worker takes one task at a time. Others would take the whole queue into their memory without that book.
-    """
-    if issubclass(get_implementation(sender.pool_cls), solo.TaskPool):
-        app.amqp.queues[QUEUE].no_ack = True
 
 
 @worker_process_init.connect
@@ -101,4 +91,4 @@ class TellWatchdog(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery car
         self.activity.ended()
 
 
-app.steps["consumer"].update({TellWatchdog, SendEventsTogether})
+app.steps["consumer"].update({TellWatchdog, SendEventsTogether, AcknowledgeNothing})

@@ -33,10 +33,12 @@ class FakeSource:
             raise KafkaAway("nobody listens")
         return self.id
 
-    def poll(self) -> dict[int, list[FakeRecord]]:
+    def poll(self, most: int) -> dict[int, list[FakeRecord]]:
         if self.away:
             return {}  # as kafka-python does
-        found = [] if self.paused else [record for record in self.log if record.offset >= self.position][:500]
+        found = (
+            [] if self.paused else [record for record in self.log if record.offset >= self.position][: min(most, 500)]
+        )
         if found:
             self.position = found[-1].offset + 1
             self.away = self.goes_away_after_a_poll

@@ -98,7 +98,7 @@ def test_a_bad_message_of_the_backlog_gets_a_task_for_flower_to_show() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "size"), [({"bridge_max_in_flight": 4}, 50), ({"bridge_max_in_flight_bytes": 1_000_000}, 200_000)]
+    ("limit", "size"), [({"bridge_max_in_flight": 6}, 50), ({"bridge_max_in_flight_bytes": 1_000_000}, 200_000)]
 )
 def test_a_full_bridge_pauses_and_keeps_polling(rig: Rig, limit: dict[str, int], size: int) -> None:
     full = Rig(**limit)

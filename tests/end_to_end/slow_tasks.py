@@ -2,8 +2,12 @@
 
 import re
 import time
+from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_ready
+
+consumers: list[Any] = []
 
 
 @shared_task(name="tests.nap")
@@ -16,3 +20,14 @@ def nap(seconds: float) -> None:
 def ponder() -> None:
     """Run a regular expression that never ends, and that never lets another thread run."""
     re.match("(a+)+$", "a" * 60 + "!")
+
+
+@worker_ready.connect
+def _remember_consumer(sender: Any, **_: Any) -> None:
+    consumers.append(sender)
+
+
+@shared_task(name="tests.count_acknowledged")
+def count_acknowledged() -> int:
+    """Return how many acknowledged tasks kombu still has in its memory."""
+    return len(consumers[-1].task_consumer.channel.qos._dirty)

@@ -28,3 +28,11 @@ def test_a_worker_takes_what_it_can_do_soon_and_leaves_the_rest_to_others(
     with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
         eventually(lambda: TASKS - int(client.llen(QUEUE)) in taken)
         eventually(lambda: int(client.hlen("unacked")) in remembered)
+
+
+def test_a_solo_worker_keeps_nothing_of_what_it_has_done(whole_shop: Shop) -> None:
+    celery = make_celery(whole_shop.app, LoggedTask)
+    whole_shop.start("worker", options=["--include", "tests.end_to_end.slow_tasks", "-P", "solo"])
+    for _ in range(TASKS):
+        celery.send_task("tests.nap", (0,), queue=QUEUE)
+    assert celery.send_task("tests.count_acknowledged", queue=QUEUE).get(timeout=40) == 0
