@@ -36,7 +36,7 @@ def check() -> None:
 
 def _findings(settings: Settings) -> Iterator[Finding]:
     yield Finding("ok", f"the settings can be used; APP_ENV is {settings.app_env}")
-    yield _secret_key(settings)
+    yield _ops(settings)
     try:
         began = perf_counter()
         with db.engine.connect() as connection:
@@ -65,10 +65,20 @@ def _feed(places: list[Progress]) -> Iterator[Finding]:
             yield Finding("wrong", f"{what}: {why}; docs/operating.md, 'Many bad messages', says what to do")
 
 
-def _secret_key(settings: Settings) -> Finding:
-    if settings.secret_key:
-        return Finding("ok", "SECRET_KEY is set")
-    return Finding("note", "SECRET_KEY is not set; nothing needs it as long as no page keeps a session")
+def _ops(settings: Settings) -> Finding:
+    """Whoever has set a part of what /ops needs means it to be open."""
+    values = {
+        "OPS_USER": settings.ops_user,
+        "OPS_PASSWORD_HASH": settings.ops_password_hash,
+        "SECRET_KEY": settings.secret_key,
+    }
+    missing = [name for name, value in values.items() if not value]
+    if not missing:
+        return Finding("ok", "one user may sign in at /ops")
+    closed = f"/ops is closed to everybody until {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} set"
+    if settings.ops_user or settings.ops_password_hash:
+        return Finding("warning", closed)
+    return Finding("note", f"{closed}; nothing else needs them")
 
 
 def _server(connection: Connection, milliseconds: float) -> Iterator[Finding]:

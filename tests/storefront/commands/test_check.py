@@ -25,6 +25,17 @@ def test_a_shop_that_has_all_it_needs_is_all_right(run: Run) -> None:
     assert "0 tasks wait in the queue inventory" in said
 
 
+def test_a_page_for_developers_that_is_half_open_is_warned_of(run_in: Run) -> None:
+    user = {"OPS_USER": "dev", "OPS_PASSWORD_HASH": "scrypt:32768:8:1$salt$0123456789abcdef"}
+    closed = "/ops is closed to everybody until "
+    assert any(line.startswith(closed) for line in lines(run_in({}, "check"), "note"))
+    assert f"{closed}OPS_PASSWORD_HASH and SECRET_KEY are set" in lines(run_in({"OPS_USER": "dev"}, "check"), "warning")
+    assert f"{closed}SECRET_KEY is set" in lines(run_in(user, "check"), "warning")
+    done = run_in({**user, "SECRET_KEY": "0123456789abcdef"}, "check")
+    assert "one user may sign in at /ops" in lines(done, "ok")
+    assert closed not in done.output
+
+
 def test_a_database_that_loses_what_it_confirmed_is_wrong_in_production_alone(run: Run, run_in: Run) -> None:
     sentence = "the database loses what it confirmed when its machine crashes; set fsync=on"  # so are those of tests
     assert sentence in lines(run("check"), "warning")
