@@ -1,7 +1,7 @@
 """Static files are named by their content, `shop-3fa9c1d25e77.css`: a browser keeps one for ever and asks no more."""
 
 import re
-from functools import cache
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,11 @@ def _folder(endpoint: str) -> Path:
     return Path(str((current_app.blueprints[blueprint] if blueprint else current_app).static_folder))
 
 
-@cache
 def _digest(file: Path) -> str:
+    state = file.stat()
+    return _digest_of(file, state.st_mtime_ns, state.st_size)  # a developer edits it and wants to see that
+
+
+@lru_cache
+def _digest_of(file: Path, _changed_at: int, _size: int) -> str:
     return sha256(file.read_bytes()).hexdigest()[:12]

@@ -1,6 +1,8 @@
 import re
+from pathlib import Path
 
 import pytest
+from flask import url_for
 
 from tests.storefront.web.conftest import Shop
 
@@ -51,3 +53,18 @@ def test_a_crooked_way_to_a_file_is_no_fault_of_the_shops(shop: Shop, way: str, 
     with shop.client.get(f"/static/{way}/{name}") as response:
         assert response.status_code in {200, 404}
         assert "immutable" not in response.headers.get("Cache-Control", "")
+
+
+def test_an_edited_file_has_another_name_at_once(shop: Shop, tmp_path: Path) -> None:
+    shop.app.static_folder = str(tmp_path)
+    names = []
+    for text in ("a {}", "a { color: red }"):
+        (tmp_path / "shop.css").write_text(text)
+        with shop.app.test_request_context():
+            names.append(url_for("static", filename="shop.css"))
+        with shop.client.get(names[-1]) as response:
+            assert (response.text, response.headers["Cache-Control"]) == (text, FOR_EVER)
+
+    assert names[0] != names[1]
+    with shop.client.get(names[0]) as response:
+        assert response.headers["Cache-Control"] == "no-cache"
