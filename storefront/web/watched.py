@@ -6,6 +6,7 @@ from time import monotonic
 from typing import Generic, TypeVar
 
 FRESH_SECONDS = 0.5  # a page asks every two seconds: with both, a change is shown within three
+SLOW_FRESH = 1.0  # times as long as a reading took: a slow database is busy with this for half the time at most
 WATCHED_SECONDS = 10.0  # a page that asks for a code once more comes back sooner
 MOST_CODES = 5_000  # of one process; so many are read in one statement twice a second
 REST_SECONDS = 3.0  # a database that did not answer isn't asked by each page that is open
@@ -36,7 +37,7 @@ class Watched(Generic[T]):
         self._fresh_until = self._rests_until = clock()
 
     def look(self, codes: Collection[str]) -> Mapping[str, T]:
-        """Return what is known of each of `codes`, none of it older than half a second.
+        """Return what is known of each of `codes`, read half a second ago at most, or as long as the reading took.
 
         Raises what `read` raises, and StillAway where it has just raised.
         """
@@ -65,7 +66,8 @@ class Watched(Generic[T]):
             return
         self._forget(now)
         self._known = dict(self._read([*self._asked]))
-        self._fresh_until = now + FRESH_SECONDS
+        read_at = self._clock()
+        self._fresh_until = read_at + max(FRESH_SECONDS, SLOW_FRESH * (read_at - now))
 
     def _forget(self, now: float) -> None:
         """Forget the codes that nobody asked for lately, and the oldest of those that are too many."""

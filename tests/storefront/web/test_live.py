@@ -16,6 +16,7 @@ SHOWN = re.compile(r'data-code="([^"]+)" data-shown="([^"]+)"')
 def always_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let each question see what was written a moment ago."""
     monkeypatch.setattr(watched, "FRESH_SECONDS", 0)
+    monkeypatch.setattr(watched, "SLOW_FRESH", 0)
     monkeypatch.setattr(watched, "REST_SECONDS", 0)
 
 

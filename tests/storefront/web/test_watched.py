@@ -15,9 +15,11 @@ class Database:
         self.counts = {"TEA": 3, "CHAIR": 5}
         self.asked: list[set[str]] = []
         self.away = False
+        self.takes = 0.0
 
     def read(self, codes: Collection[str]) -> dict[str, int]:
         self.asked.append(set(codes))
+        self.now += self.takes
         if self.away:
             raise ConnectionError
         return {code: self.counts.get(code, 0) for code in codes}
@@ -46,6 +48,21 @@ def test_a_change_is_seen_as_soon_as_the_last_reading_is_old(database: Database,
     database.now += FRESH_SECONDS
 
     assert cache.look(["TEA"]) == {"TEA": 2}
+
+
+@pytest.mark.parametrize(("takes", "fresh_for"), [(FRESH_SECONDS / 2, FRESH_SECONDS), (0.9, 0.9)])
+def test_a_slow_database_is_left_alone_for_as_long_as_it_took(
+    database: Database, cache: Watched[int], takes: float, fresh_for: float
+) -> None:
+    database.takes = takes
+    cache.look(["TEA"])
+    database.now += fresh_for - 0.01
+    cache.look(["TEA"])
+    assert len(database.asked) == 1
+    database.now += 0.02
+    cache.look(["TEA"])
+
+    assert len(database.asked) == 2
 
 
 def test_all_that_was_asked_for_lately_is_read_together(database: Database, cache: Watched[int]) -> None:
