@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import promql_parser
 import pytest
 import yaml
 
@@ -47,6 +48,18 @@ def test_it_asks_for_metrics_and_labels_that_are_listed(alert: dict[str, Any]) -
     assert metrics_in(alert["expr"]) <= set(SERIES)
     for name, matchers in re.findall(r"(storefront_\w+)\{([^}]*)\}", alert["expr"]):
         assert set(re.findall(r"(\w+)\s*[=!]~?", matchers)) <= set(SERIES[name].labels)
+
+
+def test_its_expression_is_promql(alert: dict[str, Any]) -> None:
+    promql_parser.parse(alert["expr"])
+    with pytest.raises(ValueError, match="parenthesis"):
+        promql_parser.parse(f"({alert['expr']}")
+
+
+@pytest.mark.parametrize("expression", re.findall(r"^\| [^|]+\? .*$", DOCS.read_text(), re.MULTILINE))
+def test_what_to_have_on_a_screen_is_promql(expression: str) -> None:
+    for query in re.findall(r"`([^`]*\(.*?\))`", expression):
+        promql_parser.parse(query)
 
 
 def test_it_says_what_it_is_and_where_to_read_on(alert: dict[str, Any]) -> None:
