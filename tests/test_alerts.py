@@ -87,6 +87,17 @@ def test_every_metric_that_is_named_elsewhere_is_listed(file: Path) -> None:
     assert metrics_in(file.read_text()) <= set(SERIES)
 
 
+def test_the_example_finds_every_container_of_a_service_under_compose() -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    text = (DIRECTORY / "prometheus.yml").read_text()
+    under_compose = yaml.safe_load(re.sub(r"    static_configs:\n.*\n    # (.*)\n    # (.*)", r"    \1\n    \2", text))
+    for job in under_compose["scrape_configs"]:
+        [found] = job["dns_sd_configs"]
+        [name] = found["names"]
+        assert job["job_name"] == f"storefront-{name}"
+        assert found["port"] == services[name]["environment"]["METRICS_PORT"]
+
+
 def test_the_example_configuration_reads_the_rules() -> None:
     configured = read("prometheus.yml")
     assert [DIRECTORY / name for name in configured["rule_files"]] == [DIRECTORY / "alerts.yml"]
