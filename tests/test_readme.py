@@ -3,7 +3,11 @@
 import re
 from pathlib import Path
 
+import click
+from flask import Flask
+
 from bridge.config import Settings as BridgeSettings
+from storefront import commands
 from storefront.config import Settings as ShopSettings
 from tests.deploy.test_compose import FLOWER_NAMES
 
@@ -28,3 +32,13 @@ def test_every_runtime_dependency_has_its_reason() -> None:
 def test_every_file_that_the_readme_links_to_is_there() -> None:
     links = re.findall(r"\]\(((?!http)[^)]+)\)", README)
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_command_of_the_shop_is_in_its_page_and_none_besides() -> None:
+    commands.register(shop := Flask("shop"))
+    groups = [group for group in shop.cli.commands.values() if isinstance(group, click.Group)]
+    there = {f"{group.name} {name}" for group in groups for name in group.commands}
+    page = (ROOT / "docs" / "commands.md").read_text()
+    rows = re.findall(r"^\| `([a-z-]+) ([a-z-]+(?:\\\|[a-z-]+)*)", page, re.MULTILINE)
+    assert {f"{group} {name}" for group, names in rows for name in names.split("\\|")} == there
+    assert [name for name in shop.cli.commands if name not in page] == []
