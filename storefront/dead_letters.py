@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -93,6 +93,11 @@ def numbers(chosen: Filter, limit: int | None = None) -> list[int]:
     letters = select(DeadLetter.id).where(*chosen.conditions()).order_by(DeadLetter.id).limit(limit)
     with db.engine.connect() as connection:
         return list(connection.scalars(letters))
+
+
+def open_numbers(chosen: Filter, limit: int) -> list[int]:
+    """Return the numbers of those chosen letters that are open, the oldest first, at most `limit`."""
+    return numbers(replace(chosen, state="open"), limit) if chosen.state in {"open", "all"} else []
 
 
 def numbers_of(names: Sequence[str]) -> list[int]:

@@ -79,7 +79,7 @@ def discard_all() -> ResponseReturnValue:
     if not because:
         flash("Nothing was discarded: say why, for those who ask later.")
         return redirect(address_of(chosen))
-    numbers = dead_letters.numbers(chosen, MOST_DISCARDED)
+    numbers = dead_letters.open_numbers(chosen, MOST_DISCARDED)
     discarded = dead_letters.discard(numbers, because=because, by=user())
     more = " That is as many as one request takes; there may be more." if len(numbers) == MOST_DISCARDED else ""
     flash(f"{len(discarded):,} discarded.{more}")
