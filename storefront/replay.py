@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Any, Literal
 from uuid import uuid4
@@ -43,11 +44,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A letter whose task is in the queue: its message's bytes, and how often it had been tried before."""
+    """A letter whose task is in the queue: its message's bytes, how often it was tried and when closed before."""
 
     letter: int
     size: int
     tries: int
+    closed_at: datetime | None
 
 
 class Replaying:
@@ -91,7 +93,7 @@ class Replaying:
         calls = [self._call(letter) for letter in letters]
         self._client.send(calls)
         for call, letter in zip(calls, letters, strict=True):
-            self._open[call.id] = Sent(letter.id, len(letter.value or b""), letter.tries)
+            self._open[call.id] = Sent(letter.id, len(letter.value or b""), letter.tries, letter.closed_at)
         self.sent += len(calls)
 
     def unanswered(self) -> list[int]:
@@ -127,13 +129,15 @@ class Replaying:
     def _silent(self) -> Iterator[Answer]:
         """Say of each letter without an answer what is known of it."""
         troubles = self._client.tried_again(list(self._open))
-        columns = select(DeadLetter.id, DeadLetter.state, DeadLetter.tries)
+        columns = select(DeadLetter.id, DeadLetter.state, DeadLetter.tries, DeadLetter.closed_at)
         with Session(db.engine) as session:
             rows = session.execute(columns.where(DeadLetter.id.in_([sent.letter for sent in self._open.values()])))
             letters = {row.id: row for row in rows}
         for task_id, sent in self._open.items():
             letter = letters.get(sent.letter)
-            if letter is None or letter.state == "replayed":
+            if letter is None:
+                yield Answer(sent.letter, "undecided", "its letter was purged, so nothing says whether it was applied")
+            elif letter.state == "replayed" and letter.closed_at != sent.closed_at:
                 yield Answer(sent.letter, "applied", "applied or stale; the answer got lost")
             elif task_id in troubles:
                 why = f"a worker goes on trying: {shortened(str(troubles[task_id]), 300)}"

@@ -1,0 +1,40 @@
+"""What a replay says of letters whose tasks nobody answers."""
+
+import pytest
+
+from tests.storefront.commands.conftest import Query, Run
+from tests.storefront.commands.letters import bury
+
+
+def test_a_letter_that_was_replayed_before_is_not_said_to_be_applied_again(run: Run, query: Query) -> None:
+    bury(query, 1)
+    query("UPDATE dead_letters SET state = 'replayed', closed_at = now(), tries = 2")
+    done = run("dead-letters", "replay", "1", "--wait", "1")
+    assert done.exit_code == 1
+    assert "     1  no worker has begun it\n0 replayed: 1 undecided.\n" in done.output
+
+
+def test_a_letter_that_is_purged_meanwhile_is_not_said_to_be_applied(
+    run: Run, query: Query, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def purge(*_: object) -> dict[str, object]:
+        query("DELETE FROM dead_letters")
+        return {}
+
+    bury(query, 1)
+    monkeypatch.setattr("storefront.queue_client.QueueClient.tried_again", purge)
+    done = run("dead-letters", "replay", "1", "--wait", "1")
+    assert done.exit_code == 1
+    assert "     1  its letter was purged, so nothing says whether it was applied\n" in done.output
+
+
+def test_a_replay_whose_answer_got_lost_is_known_by_its_letter(
+    run: Run, query: Query, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def apply(*_: object) -> dict[str, object]:
+        query("UPDATE dead_letters SET state = 'replayed', closed_at = now(), tries = tries + 1")
+        return {}
+
+    bury(query, 1)
+    monkeypatch.setattr("storefront.queue_client.QueueClient.tried_again", apply)
+    assert "applied or stale; the answer got lost" in run("dead-letters", "replay", "1", "--wait", "1").output
