@@ -6,9 +6,9 @@ import sys
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.browser.conftest import Web
+from tests.browser.conftest import Web, lose_the_feed
 from tests.end_to_end.conftest import ROOT, Shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -153,6 +153,42 @@ def test_a_hidden_page_asks_nothing_and_catches_up_when_it_is_shown(whole_shop: 
     expect(stock(page)).to_have_text("Only 3 left!")
     hide(page, hidden=False)
     expect(stock(page)).to_have_text("Only 2 left!")
+
+
+def test_a_page_asks_no_sooner_than_each_process_knows_what_it_shows(whole_shop: Shop, desk: BrowserContext) -> None:
+    whole_shop.add_products(CODE)
+    page = desk.new_page()
+    page.clock.install(time=0)
+    page.clock.pause_at(1_000)
+    page.goto("/")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    hide(page, hidden=False)
+    page.clock.run_for(500)
+    page.wait_for_timeout(300)
+    assert asked == []
+    with page.expect_request("**/live?*"):
+        page.clock.run_for(200)
+
+
+def test_a_browser_that_knows_no_navigation_keeps_its_pages_true(whole_shop: Shop, desk: BrowserContext) -> None:
+    whole_shop.add_products(CODE)
+    desk.add_init_script("performance.getEntriesByType = () => []")
+    page = watched(desk, f"/products/{CODE}")
+    set_count(whole_shop, 3)
+    expect(stock(page)).to_have_text("Only 3 left!")
+
+
+def test_a_time_is_said_as_it_is_shown(whole_shop: Shop, web: Web, chromium: Browser) -> None:
+    whole_shop.add_products(CODE)
+    set_count(whole_shop, 3)
+    with chromium.new_context(base_url=web.address, timezone_id="Pacific/Auckland") as abroad:
+        page = watched(abroad, f"/products/{CODE}")
+        lose_the_feed(whole_shop)
+        time = stock(page).locator("time[title]")
+        expect(time).to_be_visible()
+        assert time.get_attribute("title") != time.inner_text()
+        assert said(page) == [f"Thing {CODE}: {stock(page).inner_text()}"]
 
 
 def test_a_product_that_is_no_longer_sold_and_sold_again(whole_shop: Shop, desk: BrowserContext) -> None:

@@ -4,6 +4,7 @@ const PAUSE = 1800; // ms; with the half second that an answer may be old, a cha
 const PATIENCE = 4000; // ms until a server that doesn't answer is away
 const LITTLE_PATIENCE = 1000; // ms, where what the page shows is old already: it was hidden, or the machine slept
 const LONGEST_PAUSE = 15000; // ms between two looks for a server that is away
+const AGE = 600; // ms: asked sooner, another process of the server's may answer with what was before
 const LONGEST_QUERY = 6000; // characters of an address that every proxy takes
 const MOST_NAMED = 3; // products in one announcement
 
@@ -42,19 +43,25 @@ async function ask(query, signal) {
   return changed;
 }
 
-/** Show a place as the server does; return what is to be said of it. */
+/** Show a place as the server does. */
 function change(now) {
   const place = places.find(({ dataset }) => dataset.code === now.dataset.code);
   place.dataset.shown = now.dataset.shown;
   place.replaceChildren(...now.children);
   place.firstElementChild.classList.add("fresh");
+  return place;
+}
+
+function sentence(place) {
   const name = place.parentElement.querySelector(".name").textContent;
   return `${name}: ${place.textContent.trim()}`;
 }
 
-function show(changed) {
+async function show(changed) {
   if (failures) for (const place of places) place.replaceChildren(...place.kept);
-  const said = changed.map(change);
+  const fresh = changed.map(change);
+  await null; // before it goes on, times.js has made the times the reader's: what is said is what is shown
+  const said = fresh.map(sentence);
   if (failures) said.unshift("Connected again");
   if (said.length > MOST_NAMED) news.textContent = `The stock of ${said.length} products has changed`;
   else if (said.length) news.textContent = said.join(". ");
@@ -79,7 +86,7 @@ async function look() {
   const late = setTimeout(() => mine.abort(), isOld ? LITTLE_PATIENCE : PATIENCE);
   try {
     const answers = await Promise.all(queries().map((query) => ask(query, mine.signal)));
-    show(answers.flat());
+    await show(answers.flat());
     heard = Date.now();
     failures = 0;
   } catch {
@@ -92,8 +99,17 @@ async function look() {
   timer = setTimeout(look, pause());
 }
 
+/** Look as soon as no answer can be older than what the page shows. */
+function soon() {
+  clearTimeout(timer);
+  asking?.abort();
+  asking = null; // its end is no failure
+  timer = setTimeout(look, Math.min(AGE, Math.max(0, heard + AGE - Date.now()))); // a clock may be set back
+}
+
 if (places.length) {
-  const [{ type }] = performance.getEntriesByType("navigation");
-  document.addEventListener("visibilitychange", look);
-  timer = setTimeout(look, type === "back_forward" ? 0 : pause()); // a browser may show a page that it kept
+  const [{ type } = {}] = performance.getEntriesByType("navigation"); // some browsers have none
+  document.addEventListener("visibilitychange", soon);
+  if (type === "back_forward") soon(); // a browser may show a page that it kept
+  else timer = setTimeout(look, pause());
 }
