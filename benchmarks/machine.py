@@ -9,33 +9,44 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-STOLEN_LIMIT = 0.03  # of all CPU time: above, a round is marked
+from benchmarks.processes import of_others
+
+LIMIT = 0.03  # of all CPU time: where others took more, a round is marked
 
 _STEAL = 7  # its place in /proc/stat's first line, after the name: user nice system idle iowait irq softirq steal
 
 
 @dataclass
 class Disturbance:
-    """What disturbed a round: `stolen`, the share of CPU time that a hypervisor gave to others; None: not known."""
+    """What disturbed a round, as shares of all CPU time; zero where the system doesn't tell.
 
-    stolen: float | None = None
+    `stolen`: what a hypervisor gave to other machines; `others`: what processes took that are none of ours.
+    """
+
+    stolen: float = 0.0
+    others: float = 0.0
 
     @property
     def is_marked(self) -> bool:
         """Whether its figures deserve doubt."""
-        return self.stolen is not None and self.stolen > STOLEN_LIMIT
+        return self.stolen + self.others > LIMIT
 
 
 @contextmanager
 def watched() -> Iterator[Disturbance]:
     """Measure what disturbs the block; known when it is left."""
     disturbance = Disturbance()
-    before = _ticks()
+    ticks, others, began_at = _ticks(), of_others(), time.perf_counter()
     yield disturbance
-    after = _ticks()
-    if before and after:
-        spent = sum(after) - sum(before)
-        disturbance.stolen = (after[_STEAL] - before[_STEAL]) / spent if spent else 0.0
+    took = time.perf_counter() - began_at
+    disturbance.stolen = _share_stolen(ticks, _ticks())
+    now = of_others()  # one that has ended since is not seen: others took this much at least
+    disturbance.others = sum(now[pid] - others.get(pid, 0.0) for pid in now) / (took * (os.cpu_count() or 1))
+
+
+def _share_stolen(before: list[int], after: list[int]) -> float:
+    spent = sum(after) - sum(before)
+    return (after[_STEAL] - before[_STEAL]) / spent if spent else 0.0
 
 
 def description() -> dict[str, str]:

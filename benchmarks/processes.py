@@ -5,12 +5,20 @@ import re
 from pathlib import Path
 
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+_KERNEL = 2  # the parent of all its threads
 _USER, _SYSTEM = 11, 12  # their places in /proc/PID/stat, after the name
 
 
 def cpu_seconds(pid: int) -> float:
     """Return the CPU time that a process and all that it started and still live have taken since they began."""
     return sum(map(_ticks, _family(pid))) / _TICKS_A_SECOND
+
+
+def of_others() -> dict[int, float]:
+    """Return by id the CPU seconds of every process that is neither this one nor started by it, nor the kernel's."""
+    ours = {*_family(os.getpid()), *_family(_KERNEL)}
+    pids = (int(folder.name) for folder in Path("/proc").glob("[0-9]*"))
+    return {pid: _ticks(pid) / _TICKS_A_SECOND for pid in pids if pid not in ours}
 
 
 def resident_mebibytes(pid: int) -> float:

@@ -9,10 +9,11 @@ from benchmarks.case import Case, Figures, Goal
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One round: each contender's figures. `stolen`: the share of CPU time that others took, None: not known."""
+    """One round: each contender's figures, and which shares of the CPU time other machines and other processes took."""
 
     figures: dict[str, Figures]
-    stolen: float | None
+    stolen: float
+    others: float
     marked: bool
 
 

@@ -35,7 +35,7 @@ def _round(case: Case, number: int, contenders: Mapping[str, Contender]) -> Roun
     with machine.watched() as disturbance:
         measured = {name: report.measured(case, name, contenders[name]()) for name in order}
     figures = {name: measured[name] for name in names}
-    return Round(figures, disturbance.stolen, disturbance.is_marked)
+    return Round(figures, disturbance.stolen, disturbance.others, disturbance.is_marked)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ _HEAD = """# What `make bench` measured
 
 Made by `make bench`; don't edit. Each figure is the lowest · **median** · highest of its rounds. The machine is shared
 and noisy: only a ratio within a round counts, so a goal is held against the median of the rounds' ratios. A round with
-more than three per cent of its CPU time stolen by other machines is marked.
+more than three per cent of its CPU time taken by others, machines or processes, is marked.
 """
 
 Document = Mapping[str, Any]
@@ -74,7 +74,7 @@ def _goals(document: Document) -> Iterator[list[str]]:
 def _rounds(document: Document) -> str:
     rounds, machine = document["rounds"], document["machine"]
     marked = [
-        f"round {place} ({one['stolen']:.0%} of its CPU time was stolen)"
+        f"round {place} (others took {one['stolen'] + one.get('others', 0):.0%} of its CPU time)"
         for place, one in enumerate(rounds, 1)
         if one["marked"]
     ]

@@ -19,10 +19,10 @@ def case(*goals: Goal) -> Case:
     return Case("race", "A race", "Both run.", {RATE: "rows/s"}, _nobody, goals)
 
 
-def results(*rounds: tuple[float, float], goals: tuple[Goal, ...] = (), stolen: float | None = 0.0) -> Results:
+def results(*rounds: tuple[float, float], goals: tuple[Goal, ...] = (), stolen: float = 0.0) -> Results:
     """Each round: what `ours` gave, and what `theirs` gave."""
     measured = [
-        Round({"ours": {RATE: ours}, "theirs": {RATE: theirs}}, stolen, (stolen or 0) > 0.03) for ours, theirs in rounds
+        Round({"ours": {RATE: ours}, "theirs": {RATE: theirs}}, stolen, 0.0, stolen > 0.03) for ours, theirs in rounds
     ]
     return Results(case(*goals), measured, {"cores": "2", "processor": "abacus", "date": "2026-11-27"})
 

@@ -1,7 +1,6 @@
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import machine
 from benchmarks.__main__ import main
 from benchmarks.case import Case
 from benchmarks.cases import CASES
@@ -24,9 +23,3 @@ def test_an_unknown_case_ends_with_a_sentence() -> None:
 def test_goals_name_figures_that_the_case_has(case: Case) -> None:
     for goal in case.goals:
         assert goal.figure in case.figures
-
-
-def test_what_was_stolen_is_a_share_of_all_cpu_time() -> None:
-    with machine.watched() as disturbance:
-        pass
-    assert disturbance.stolen is None or 0 <= disturbance.stolen <= 1

@@ -30,7 +30,7 @@ def test_the_page_says_of_each_goal_whether_it_was_reached(tmp_path: Path) -> No
 
 def test_the_page_marks_rounds_that_others_disturbed(tmp_path: Path) -> None:
     assert "to be doubted" not in _page(tmp_path)
-    assert "to be doubted: round 1 (8% of its CPU time was stolen), round 2" in _page(tmp_path, stolen=0.08)
+    assert "to be doubted: round 1 (others took 8% of its CPU time), round 2" in _page(tmp_path, stolen=0.08)
 
 
 def test_a_page_keeps_the_cases_that_were_measured_before(tmp_path: Path) -> None:
