@@ -18,20 +18,24 @@ from chaos.servers import shared_servers
 WATCHED_SECONDS = 60
 TICKS = os.sysconf("SC_CLK_TCK")  # of processor time, in a second
 
-ALONE = Fault("unattended", "No worker runs.", lambda _run: None, Setup(programs={"bridge": programs.bridge()}))
+ALONE = Fault("unattended", "No worker runs.", lambda _run: None, Setup())
+PARTITIONS = ALONE.setup.partitions
 
 
 @click.command()
 @click.option("--messages", type=click.IntRange(1_000), default=5_000_000, show_default=True)
 def main(messages: int) -> None:
-    """Fill a topic, let a bridge run beside it for a minute, and say what it used. Needs Java 17 and Maven."""
+    """Fill a topic beside a bridge whose worker has gone; say what a minute takes. Needs Java 17 and Maven."""
     with occupied(HOME), shared_servers(HOME / "servers") as servers, ExitStack() as stack:
         folder = HOME / ALONE.name
         folder.mkdir()
         run = Experiment(ALONE, servers, folder, 100, stack)
+        run.start("bridge", programs.bridge())
+        run.start("worker", programs.worker("worker"))
+        run.until("the bridge knows where to begin", lambda: len(run.database.places()) == PARTITIONS)
+        run.shop.stop("worker")
         _say(f"writes {messages} messages")
         run.stream.burst(messages)
-        run.start("bridge", programs.bridge())
         run.wait(WATCHED_SECONDS / 2)
         worked, since = _processor_seconds(run.shop.pid("bridge")), time.monotonic()
         run.wait(WATCHED_SECONDS / 2)
