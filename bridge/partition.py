@@ -130,7 +130,7 @@ class Partition:
     def hear_place(self, result: dict[str, Any], now: float) -> None:
         """Take in where the database says the feed stands; where it knows less than it did, start anew there."""
         verdict = self.place.answer(result["next_offset"], now, moved=result["moved"])
-        if self.ledger and self._rewound_to is not None and not result["moved"]:
+        if verdict is Verdict.AHEAD and self._rewound_to is not None:
             verdict = Verdict.BEHIND  # that place may be one in the log as it was before
         if verdict is Verdict.CONFIRMED:
             if self.ledger:

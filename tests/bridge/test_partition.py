@@ -202,3 +202,16 @@ def test_a_place_in_the_log_as_it_was_before_is_not_believed() -> None:
     send(partition, 2 * REPORT_EVERY)
     partition.hear_place({"next_offset": 30, "moved": False}, 2 * REPORT_EVERY)  # moved by a question of before
     assert (partition.wants_start, partition.start) == (True, 20)
+
+
+def test_a_lost_answer_long_after_a_log_went_backwards_takes_nothing_back() -> None:
+    partition = gone_back(known=42)
+    send(partition, 2 * REPORT_EVERY)
+    partition.hear_place({"next_offset": 20, "moved": True}, 2 * REPORT_EVERY)
+    partition.take(records(20, 3), 2 * REPORT_EVERY)
+    send(partition, 2 * REPORT_EVERY)
+    answer_settle(partition, first=[])
+    send(partition, 3 * REPORT_EVERY)
+    partition.hear_place({"next_offset": 23, "moved": False}, 3 * REPORT_EVERY)  # its first answer was lost
+    assert not partition.wants_start
+    assert partition.to_commit == 23
