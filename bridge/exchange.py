@@ -92,7 +92,8 @@ class Exchange:
                 too_much = self.bad_share.recall(answer.result.get("stopped_at"))
             else:
                 newly_bad = answer.result.get("newly_bad", 0)
-                too_much = self.bad_share.hear(len(chunk.messages), newly_bad, self.clock())
+                dealt_with = answer.result.get("messages", len(chunk.messages))  # fewer where some are left
+                too_much = self.bad_share.hear(dealt_with, newly_bad, self.clock())
                 self.outbox += partition.hear_settle(chunk, answer.result)
                 self.tally.heard(answer.result, alone=chunk.alone)
             if too_much:

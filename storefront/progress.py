@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import distinct_on
 
 from storefront.database import db
 from storefront.models import FeedPosition
@@ -32,13 +31,14 @@ class Progress:
 
 
 def progress() -> list[Progress]:
-    """Return where each partition stands, by topic and number; of a topic made anew, the newer one."""
-    newest_first = (
-        select(FeedPosition, func.now())
-        .order_by(FeedPosition.topic, FeedPosition.partition, FeedPosition.reported_at.desc().nulls_last())
-        .ext(distinct_on(FeedPosition.topic, FeedPosition.partition))
-    )
-    return [_progress(place, now) for place, now in db.session.execute(newest_first)]
+    """Return where each partition of the topic stands that reported last, by number; nobody moves other topics' places.
+
+    A topic made anew is another one: the source begins with its id.
+    """
+    topic_id = func.regexp_replace(FeedPosition.source, "-[0-9]+$", "")
+    newest = select(topic_id).order_by(FeedPosition.reported_at.desc().nulls_last()).limit(1).scalar_subquery()
+    places = select(FeedPosition, func.now()).where(topic_id == newest).order_by(FeedPosition.partition)
+    return [_progress(place, now) for place, now in db.session.execute(places)]
 
 
 def remarks(places: Sequence[Progress]) -> Iterator[str]:

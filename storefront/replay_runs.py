@@ -17,7 +17,7 @@ from storefront.stock.replayed import Replay
 
 MOST_AT_ONCE = 1_000  # letters; MOST_BYTES of `storefront.replay` bounds them, too
 
-State = Fate | Literal["waiting", "closed", "gone"]
+State = Fate | Literal["waiting", "begun", "closed", "gone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,8 @@ def summary(found: Sequence[Outcome]) -> list[tuple[State, int]]:
 def _outcome(run: ReplayRun, number: int, letter: DeadLetter | None) -> Outcome:
     if letter is None:
         return Outcome(number, "gone", "the letter was purged")
-    if letter.state == "replayed":
-        return Outcome(number, "closed", "applied or stale")
-    if letter.state == "discarded":
-        return Outcome(number, "closed", "discarded")
+    if letter.closed_at and letter.closed_at >= run.asked_at:
+        return Outcome(number, "closed", "discarded" if letter.state == "discarded" else "applied or stale")
     if letter.last_at < run.asked_at:
         return Outcome(number, "waiting", "no worker has begun it")
-    return Outcome(number, "failed again", f"tried, and open: {escaped(letter.reason)}")
+    return Outcome(number, "begun", f"not applied so far: {escaped(letter.reason)}")

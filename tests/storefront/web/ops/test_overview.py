@@ -58,11 +58,13 @@ def test_a_stopped_bridge_is_said_loudly_with_what_to_do(developer: Developer) -
 
 def test_of_a_topic_that_was_made_anew_only_the_new_one_is_shown(developer: Developer) -> None:
     report(developer, 0, source="old", end_offset=177, stopped_at=0.5, seconds_ago=9_999)
+    report(developer, 1, source="old-1", end_offset=177, stopped_at=0.5, seconds_ago=9_999)
     report(developer, 0, source="new", end_offset=105)
     page = developer.get("/ops")
     assert "<td>5</td>" in page
     assert "<td>77</td>" not in page
     assert "stopped reading" not in page
+    assert "Nothing new of partition" not in page
 
 
 def test_bad_messages_are_grouped_by_reason_and_lead_to_their_letters(developer: Developer) -> None:
