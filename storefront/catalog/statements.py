@@ -59,7 +59,8 @@ def _all_in_order(search: Search, limit: int) -> Question:
     keys = search.order.keys(Product, SimpleNamespace(inventory=_looked_up(Product)))
     if search.text:  # what is found is sorted; no index is read in this order to find it
         keys = tuple(func.coalesce(key, key) for key in keys)
-    found = _in_order(_products().where(*_matches(search, Product)), search, keys).limit(limit)
+    matches = _matches(search, Product) if search.text else _all_in_stock(search)
+    found = _in_order(_products().where(*matches), search, keys).limit(limit)
     one = aliased(Product, found.subquery("found"))
     return _sorted(active(one), search, search.order.keys(one, StockLevel))
 
@@ -91,6 +92,12 @@ def _matches(search: Search, product: Any) -> Iterator[ColumnElement[bool]]:
         yield product.words.bool_op("@@")(func.to_tsquery("simple", prefixes(search.text)))
     if search.in_stock:
         yield _looked_up(product) > 0
+
+
+def _all_in_stock(search: Search) -> Iterator[ColumnElement[bool]]:
+    """Let PostgreSQL begin with the stock where little is left: to look it up for a million products takes seconds."""
+    if search.in_stock:
+        yield Product.code.in_(select(StockLevel.product_code).where(StockLevel.inventory > 0))
 
 
 def _looked_up(product: Any) -> ColumnElement[int]:

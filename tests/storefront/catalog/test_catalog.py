@@ -125,6 +125,17 @@ def test_a_list_is_read_from_its_place_in_its_index_and_no_further(order: str, i
     db.session.rollback()
 
 
+def test_where_nothing_is_left_the_stock_is_not_looked_up_for_each_product() -> None:
+    db.session.execute(text(FILL.format(name="'Apple '", range="1, 5000")))
+    db.session.execute(text("INSERT INTO stock_levels (product_code, inventory) SELECT code, 0 FROM products"))
+    db.session.execute(text("ANALYZE products, stock_levels"))
+    *_, question = questions(Search(in_stock=True), 51)
+
+    assert "SubPlan" not in plan(question)
+    assert "Seq Scan on stock_levels" in plan(question)
+    db.session.rollback()
+
+
 def plan(question: Any) -> str:
     compiled = question.compile(db.engine)
     values = {**compiled.params, "stale_after": STALE_AFTER}
