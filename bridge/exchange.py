@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from bridge.bad_share import WHAT_TO_DO, BadShare
 from bridge.config import Settings
+from bridge.ledger import Chunk
 from bridge.partition import SETTLE, Partition
-from bridge.publisher import Publisher, RedisAway, Task
+from bridge.publisher import Answer, Publisher, RedisAway, Task
 from bridge.request import Traffic
 from bridge.tally import Tally
 from bridge.waiting import Waiting
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 ANSWERS = "the workers to settle"
 ANY_ANSWER = "the workers to answer"
 SILENT_AFTER = 30.0  # seconds
+OLDER_WORKER = "a worker of an older version answered without '{}'; upgrade the workers before the bridge"
 
 
 @dataclass(slots=True)
@@ -78,10 +80,11 @@ class Exchange:
             for partition in partitions
             for task_id, (request, chunk) in partition.questions().items()
         }
-        for task_id, answer in self.publisher.answers(list(asked)).items():
+        for task_id, given in self.publisher.answers(list(asked)).items():
             partition, request, chunk = asked[task_id]
             self.last_answered_at = max(self.last_answered_at, request.sent_at)
             self.heard_at = self.clock()
+            answer = _understood(given, chunk)
             if not answer.succeeded:
                 request.failed = True
                 self.waiting.waits_for(ANSWERS, str(answer.result), self.clock())
@@ -112,3 +115,11 @@ class Exchange:
         log.error("stops reading: %s. %s", self.bad_share.stopped, WHAT_TO_DO)
         for partition in partitions:
             partition.seen.stopped_at = self.bad_share.stopped_at
+
+
+def _understood(answer: Answer, chunk: Chunk | None) -> Answer:
+    """Return `answer`, or a failed one where it lacks what the guarantee rests on: then it is asked again."""
+    needed = "receipt" if chunk else "moved"
+    if not answer.succeeded or needed in answer.result:
+        return answer
+    return Answer(succeeded=False, result=OLDER_WORKER.format(needed))

@@ -190,6 +190,8 @@ class FeedPosition(Model):
     topic: Mapped[str]
     partition: Mapped[int]
     next_offset: Mapped[int | None] = mapped_column(BigInteger)
+    # Unused; workers of the version before count in it while they run on these tables. A later migration may drop it.
+    settles: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     dealt_until: Mapped[int | None] = mapped_column(BigInteger)  # ms since 1970, by the broker's clock
     end_offset: Mapped[int | None] = mapped_column(BigInteger)
     stopped_at: Mapped[float | None] = mapped_column(Double)  # the limit that the share of bad messages was above

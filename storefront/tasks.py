@@ -3,6 +3,7 @@
 import logging
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from celery import Task, shared_task
 from flask import current_app
@@ -20,6 +21,8 @@ from storefront.stock.settle import settle
 log = logging.getLogger(__name__)
 
 FAILURES_WITH_A_SENTENCE = (BadMessage, UnknownProduct, WorldBroken)
+
+OLDER_BRIDGE = "the bridge is of an older version than the workers, which move no place for it; upgrade the bridge"
 
 
 class LoggedTask(Task):  # type: ignore[misc]  # Celery carries no types
@@ -99,7 +102,8 @@ def settle_updates(
         did,
         settled.bad,
     )
-    return asdict(settled)
+    number = UUID(settled.receipt).int >> 66  # a bridge of the version before wants one that no other settle has
+    return asdict(settled) | {"settles": number}
 
 
 @shared_task(
@@ -110,17 +114,19 @@ def settle_updates(
 def record_place(self: Task, feed: dict[str, Any], move: dict[str, Any] | None = None) -> dict[str, Any]:
     """Move the place of a feed, or tell it where no `move` is asked for."""
     place = Feed(**feed)
+    if move and "receipts" not in move:
+        return _not_now(self, OLDER_BRIDGE)
     try:
         with told_apart(), db.engine.begin() as connection:
             there = feeds.move(connection, place, feeds.Move(**move)) if move else feeds.read(connection, place)
     except WorldBroken as broken:
         return _not_now(self, broken)
     log.debug("%s place of %s is %s", self.request.id, place.source, there.next_offset)
-    return asdict(there)
+    return asdict(there) | {"settles": 0}  # a bridge of the version before wants to read it
 
 
-def _not_now(task: Task, broken: WorldBroken) -> dict[str, Any]:
-    """Answer that the world is broken. It is asked again, so nobody has to mend the task: it must not look failed."""
+def _not_now(task: Task, why: WorldBroken | str) -> dict[str, Any]:
+    """Answer why it can't be done now. It is asked again, so nobody has to mend the task: it must not look failed."""
     task.request.outcome = "failed"  # for the metrics
-    log.debug("%s not now: %s", task.request.id, broken)  # the bridge says it, once a minute
-    return {"not_now": str(broken)}
+    log.debug("%s not now: %s", task.request.id, why)  # the bridge says it, once a minute
+    return {"not_now": str(why)}

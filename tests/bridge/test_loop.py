@@ -136,29 +136,6 @@ def test_flower_sees_a_bad_message_whose_single_task_was_lost(rig: Rig) -> None:
     assert [task.id for task in rig.step() if not task.answered] == ["inventory_management_product_updates-1-1"]
 
 
-def test_a_settle_that_fails_is_sent_again_under_a_new_id(rig: Rig) -> None:
-    rig.begin()
-    rig.step()
-    rig.source.log = records(0, 3)
-    [first] = [task for task in rig.step() + rig.step() if task.name == "storefront.settle_updates"]
-    rig.queue.replies[first.id] = Answer(False, "the database is away")
-    rig.queue.length = 1
-    [again] = [task for task in rig.step() + rig.step(seconds=5) if task.name == "storefront.settle_updates"]
-    assert again.id != first.id
-    assert again.arguments == first.arguments
-
-
-def test_a_settle_that_is_answered_during_a_long_turn_is_not_sent_again(rig: Rig) -> None:
-    rig.begin()
-    rig.step()
-    rig.source.log = records(0, 3)
-    rig.step()
-    rig.step()
-    rig.work_off()
-    assert "settle_updates" not in rig.names(rig.step(seconds=10))
-    assert rig.bridge.partitions[1].open_messages == 0
-
-
 def test_a_topic_created_anew_is_read_from_its_beginning(rig: Rig) -> None:
     rig.source.log = records(0, 5)
     rig.begin()
@@ -249,18 +226,3 @@ def test_an_end_of_the_log_is_reported_with_the_time_of_the_look_at_it(rig: Rig)
     rig.source.away = False
     rig.run(2)
     assert rig.bridge.partitions[1].seen.end_seen_at == int((rig.now - 1) * 1000)
-
-
-def test_workers_that_answer_nothing_are_named_and_so_is_their_return(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO")
-    rig = Rig()
-    rig.step()
-    for _ in range(40):
-        rig.step()
-    rig.work_off()
-    rig.step()
-    said = [line for line in caplog.messages if "the workers to answer" in line]
-    assert said == [
-        "waiting for the workers to answer, for 0 s now: no answer to any question: does a worker run, and is it well?",
-        "no longer waiting for the workers to answer, after 11 s",
-    ]

@@ -89,3 +89,14 @@ def test_letters_that_have_no_bytes_keep_why() -> None:
     with db.engine.connect() as connection:
         kept = connection.execute(text("SELECT unreadable FROM dead_letters ORDER BY id"))
         assert list(kept.scalars()) == ["lz4 is not installed", None]
+
+
+@pytest.mark.usefixtures("empty_shop")
+def test_workers_that_count_settles_run_on_the_tables_of_those_that_leave_receipts() -> None:
+    flask_migrate.upgrade()
+    count = text("""
+        INSERT INTO feed_positions AS f (source, topic, partition, settles) VALUES ('t-0', 't', 0, 1)
+        ON CONFLICT (source) DO UPDATE SET settles = f.settles + 1 RETURNING settles
+    """)
+    with db.engine.begin() as connection:
+        assert [connection.execute(count).scalar_one() for _ in range(2)] == [1, 2]

@@ -153,3 +153,17 @@ def test_a_settle_or_place_that_can_not_be_done_now_says_so_and_is_not_red(
     result = celery.tasks[f"storefront.{name}"].apply(kwargs={"feed": FEED, **arguments})
     assert result.successful()
     assert result.get()["not_now"].startswith("the database can't take it now")
+
+
+@pytest.mark.usefixtures("app")
+def test_a_bridge_of_the_version_before_is_told_to_wait_and_can_read_each_answer(celery: Celery) -> None:
+    def ask(name: str, **arguments: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = celery.tasks[f"storefront.{name}"].apply(kwargs={"feed": FEED, **arguments}).get()
+        return answer
+
+    settles = {ask("settle_updates", records=[record("1", offset)])["settles"] for offset in (0, 1)}
+    assert len(settles) == 2
+    assert ask("record_place")["settles"] == 0
+    move = {"known": None, "next_offset": 2, "settles": max(settles), "dealt_until": 1, "end_offset": 2}
+    assert ask("record_place", move=move)["not_now"].startswith("the bridge is of an older version")
+    assert ask("record_place")["next_offset"] is None

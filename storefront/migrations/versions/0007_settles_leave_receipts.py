@@ -17,9 +17,8 @@ def upgrade():
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("source", "last_offset", "id", name="pk_settle_receipts"),
     )
-    op.drop_column("feed_positions", "settles")
+    # `feed_positions.settles` stays, unused: workers of the version before still count in it on these tables.
 
 
 def downgrade():
-    op.add_column("feed_positions", sa.Column("settles", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
     op.drop_table("settle_receipts")
