@@ -86,6 +86,7 @@ def test_what_is_deleted_while_it_stands_before_it_is_a_gap_up_to_the_logs_begin
     source: Source, kafka: Service, topic: str
 ) -> None:
     write(kafka, topic, 3)
+    read(source, 3)  # nothing is left in the consumer's memory
     with closing(KafkaAdminClient(bootstrap_servers=kafka.url)) as admin:
         admin.delete_records({TopicPartition(topic, 1): 2})
     source._consumer.seek(TopicPartition(topic, 1), 0)  # where it stood before
