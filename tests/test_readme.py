@@ -1,10 +1,12 @@
-"""The README says what is true."""
+"""README and docs say what is true: settings, dependencies, commands, and where their links lead."""
 
 import re
 from pathlib import Path
 
 import click
+import pytest
 from flask import Flask
+from pydantic.fields import FieldInfo
 
 from bridge.config import Settings as BridgeSettings
 from storefront import commands
@@ -13,14 +15,33 @@ from tests.deploy.test_compose import FLOWER_NAMES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+SETTINGS = README.partition("## Settings")[2].partition("\n## ")[0]
+ROWS = [line.split("|")[1:3] for line in SETTINGS.splitlines() if line.startswith("| `")]
+FIELDS: dict[str, FieldInfo] = {
+    name.upper(): field for kind in (BridgeSettings, ShopSettings) for name, field in kind.model_fields.items()
+}
+PAGES = [ROOT / "README.md", ROOT / "contracts" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+TEXTS = "".join(page.read_text() for page in PAGES)
 
 
-def test_every_setting_is_in_the_readme_and_none_besides() -> None:
-    table = README.partition("### Settings")[2].partition("\n## ")[0]
-    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
-    listed = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)}
-    ours = {name.upper() for kind in (BridgeSettings, ShopSettings) for name in kind.model_fields}
-    assert listed == ours | FLOWER_NAMES
+@pytest.fixture(scope="module")
+def shop() -> Flask:
+    """An application that has the shop's commands and no more."""
+    commands.register(shop := Flask("shop"))
+    return shop
+
+
+def test_every_setting_is_in_the_readme_once_and_none_besides() -> None:
+    listed = [name for names, _ in ROWS for name in re.findall(r"`([A-Z_]+)`", names)]
+    assert sorted(listed) == sorted(FIELDS.keys() | FLOWER_NAMES)
+
+
+@pytest.mark.parametrize(("names", "default"), ROWS, ids=[names.strip() for names, _ in ROWS])
+def test_a_settings_default_is_the_one_that_the_readme_says(names: str, default: str) -> None:
+    for name in set(re.findall(r"`([A-Z_]+)`", names)) - FLOWER_NAMES:
+        field = FIELDS[name]
+        has_none = field.is_required() or field.default is None
+        assert default.strip() == ("none" if has_none else f"`{field.default}`")
 
 
 def test_every_runtime_dependency_has_its_reason() -> None:
@@ -29,13 +50,41 @@ def test_every_runtime_dependency_has_its_reason() -> None:
     assert [name for name in names if name.lower() not in table] == []
 
 
-def test_every_file_that_the_readme_links_to_is_there() -> None:
-    links = re.findall(r"\]\(((?!http)[^)]+)\)", README)
-    assert [link for link in links if not (ROOT / link).exists()] == []
+def anchors(page: Path) -> set[str]:
+    """What a link into `page` may end with, as GitHub makes it of each heading."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_every_command_of_the_shop_is_in_its_page_and_none_besides() -> None:
-    commands.register(shop := Flask("shop"))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_to_a_file_that_is_there_and_to_a_heading_of_it(page: Path) -> None:
+    for link in re.findall(r"\]\(((?!http)[^)]+)\)", page.read_text()):
+        path, _, anchor = link.partition("#")
+        there = page.parent / path if path else page
+        assert there.exists(), link
+        assert not anchor or anchor in anchors(there), link
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    assert [page.name for page in PAGES[1:] if f"({page.relative_to(ROOT)})" not in README] == []
+
+
+def test_every_make_target_that_is_named_is_there() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z-]+)(?=`|$| +#| [A-Z]+=)", TEXTS, re.MULTILINE))
+    assert {"demo", "test"} < named <= targets
+
+
+def test_every_flask_command_that_is_named_is_there(shop: Flask) -> None:
+    named = re.findall(r"flask --app wsgi ([a-z-]+)(?: ([a-z-]+)\b)?", TEXTS)
+    assert len(named) > 9
+    for name, below in named:
+        command = shop.cli.commands.get(name)
+        assert name == "db" or command, name
+        assert not (below and isinstance(command, click.Group)) or below in command.commands, below
+
+
+def test_every_command_of_the_shop_is_in_its_page_and_none_besides(shop: Flask) -> None:
     groups = [group for group in shop.cli.commands.values() if isinstance(group, click.Group)]
     there = {f"{group.name} {name}" for group in groups for name in group.commands}
     page = (ROOT / "docs" / "commands.md").read_text()

@@ -36,7 +36,7 @@ def linked_data(product: Product, shown: Availability, currency: str, address: s
 
 
 def document(product: Product, shown: Availability, currency: str, address: str) -> dict[str, Any]:
-    """Return `product` for scripts, as its page at `address` shows it; the README lists the fields."""
+    """Return `product` for scripts, as its page at `address` shows it; docs/pages.md lists the fields."""
     return {
         "code": product.code,
         "name": product.name,

@@ -35,4 +35,5 @@ def test_each_option_of_the_bridge_and_each_variable_of_the_compose_file_is_know
     bridge = (ROOT / "bridge" / "__main__.py").read_text()
     assert [option for option in re.findall(r"-m bridge (--[a-z-]+)", PAGE) if f'"{option}"' not in bridge] == []
     with_compose = PAGE.partition("## As plain processes")[0]
-    assert set(re.findall(r"\b([A-Z_]+)=", with_compose)) == {"APP_ENV", "WEB_ADDRESS"} < set(compose.variables())
+    named = {"ALLOWED_HOSTS", "APP_ENV", "TRUSTED_PROXIES", "WEB_ADDRESS"}
+    assert set(re.findall(r"\b([A-Z_]+)=", with_compose)) == named < set(compose.variables())
