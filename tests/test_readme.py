@@ -87,7 +87,7 @@ def test_every_flask_command_that_is_named_is_there(shop: Flask) -> None:
 def test_every_command_of_the_shop_is_in_its_page_and_none_besides(shop: Flask) -> None:
     groups = [group for group in shop.cli.commands.values() if isinstance(group, click.Group)]
     there = {f"{group.name} {name}" for group in groups for name in group.commands}
-    page = (ROOT / "docs" / "commands.md").read_text()
+    page = (ROOT / "docs" / "commands.md").read_text().partition("`python -m bridge`")[0]
     rows = re.findall(r"^\| `([a-z-]+) ([a-z-]+(?:\\\|[a-z-]+)*)", page, re.MULTILINE)
-    assert {f"{group} {name}" for group, names in rows for name in names.split("\\|")} == there
+    assert {f"{group} {name}" for group, names in rows for name in names.split("\\|")} == there | {"db upgrade"}
     assert [name for name in shop.cli.commands if name not in page] == []
