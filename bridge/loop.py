@@ -146,10 +146,12 @@ class Bridge:
 
     def _begin(self, source: Source) -> None:
         """Start reading where the database says; it, not Kafka's commit, knows what is dealt with."""
-        for number, partition in self.partitions.items():
-            if partition.wants_start:
-                partition.begin(source.seek(number, partition.start))
-                self.looked_at_end = float("-inf")  # how far behind it is decides how its messages are sent
+        beginning = [(number, one) for number, one in self.partitions.items() if one.wants_start]
+        for number, partition in beginning:
+            partition.begin(source.seek(number, partition.start))
+        if beginning:
+            self.looked_at_end = float("-inf")  # how far behind they are decides how their first messages are sent
+            self._look_at_end(source)
 
     def _topic_changed(self, source: Source) -> bool:
         """Fetches go by name: only the id tells that another topic of that name answers now."""

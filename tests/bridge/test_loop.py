@@ -82,6 +82,17 @@ def test_far_behind_settles_go_alone_and_caught_up_each_message_has_its_task_aga
     assert rig.place == 1201
 
 
+def test_where_it_begins_far_behind_even_the_first_messages_have_no_tasks_of_their_own() -> None:
+    rig = Rig(bridge_backlog_threshold=6)
+    rig.source.log = records(0, 7)
+    enqueued = []
+    for _ in range(4):
+        enqueued += rig.names(rig.step())
+        rig.work_off()
+    assert rig.source.position == 7
+    assert set(enqueued) == {"settle_updates", "record_place"}
+
+
 def test_a_bad_message_of_the_backlog_gets_a_task_for_flower_to_show() -> None:
     rig = Rig(bridge_backlog_threshold=1, bridge_chunk_messages=3)
     rig.begin()
