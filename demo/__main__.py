@@ -21,7 +21,7 @@ log = logging.getLogger("demo")
 @click.option("--free-ports", is_flag=True, help="Take any free ports, not the usual ones.")
 def main(directory: Path | None, free_ports: bool) -> None:
     """Run the shop with everything it needs. Ctrl-C ends it; started again, it goes on with its data."""
-    logs.configure("demo")
+    logs.configure("demo", form=logs.form_asked_for())
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))  # until the supervisor takes over: clean up on the way out
     home = Home(directory) if directory else Home()

@@ -41,7 +41,7 @@ WHERE_METRICS_ARE = "  Metrics      http://127.0.0.1:{0}/ of the web, {1} and {2
 
 def main() -> None:
     """Open the shop; the exit status 1 ends the demo."""
-    logs.configure("demo")
+    logs.configure("demo", form=logs.form_asked_for())
     home = Path(os.environ["DEMO_DIR"])
     try:
         _prepare(home)

@@ -2,10 +2,12 @@
 
 import re
 
+JSON = rb'\{"time": "\S+", "level": "INFO", "logger": "\S+", "message": "'
+
 # A message's one line is what a worker made of it. Celery prints its goodbyes around the log.
 QUIET = {
-    "bridge": re.compile(rb"\S+ bridge +INFO +\S+ enqueued: "),
-    "inventory": re.compile(rb"\S+ inventory +INFO "),
+    "bridge": re.compile(rb"(\S+ bridge +INFO +|%s)\S+ enqueued: " % JSON),
+    "inventory": re.compile(rb"\S+ inventory +INFO |%s" % JSON),
     "worker": re.compile(rb"\s*$|worker: "),
 }
 

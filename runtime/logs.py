@@ -1,6 +1,7 @@
 """Log lines: one for each event, on standard output, the same shape in every process."""
 
 import logging.config
+import os
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -114,6 +115,11 @@ def configure(process: str, level: LogLevel = "INFO", form: LogFormat = "text") 
             "loggers": {name: {"level": at_least} for name, at_least in NOISY.items()},
         }
     )
+
+
+def form_asked_for() -> LogFormat:
+    """Return what LOG_FORMAT says, for programs that read no settings; a bad one is refused by those that do."""
+    return "json" if os.environ.get("LOG_FORMAT") == "json" else "text"
 
 
 def _indented(lines: str) -> str:

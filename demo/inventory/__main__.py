@@ -19,7 +19,7 @@ HIGHEST_RATE = 10_000
 @click.group()
 def main() -> None:
     """A stand-in for the inventory system. KAFKA_BOOTSTRAP_SERVERS and KAFKA_TOPIC say where it publishes."""
-    logs.configure("inventory")
+    logs.configure("inventory", form=logs.form_asked_for())
 
 
 @main.command(context_settings={"ignore_unknown_options": True})  # -1 is a count, not an option

@@ -1,6 +1,12 @@
 """What the demo's terminal shows."""
 
+import logging
+
+import pytest
+
 from demo.terminal import Terminal
+from runtime.logs import LogFormat
+from tests.runtime.lines import Lines
 
 APPLIED = b"09:12:44 worker-2  INFO    stock-1-17 applied: JANW7810 \xe2\x86\x92 3\n"
 READS = b"09:12:44 bridge    INFO    reads partitions 0, 1, 2 of stock\n"
@@ -14,6 +20,27 @@ def test_of_a_message_what_became_of_it_is_shown_and_not_each_step_on_its_way() 
     assert terminal.take("inventory", SENT) == b""
     assert terminal.take("bridge", READS + ENQUEUED + WAITS) == READS + WAITS
     assert terminal.take("worker-2", APPLIED) == APPLIED
+
+
+SAID = [
+    ("bridge", logging.INFO, "reads partitions 0, 1, 2 of stock"),
+    ("bridge", logging.INFO, 'no "level": "INFO", "message": "stock-1-17 enqueued: '),
+    ("bridge", logging.WARNING, "stock-1-17 enqueued: no"),
+    ("inventory", logging.WARNING, "Kafka is away"),
+    ("worker-1", logging.INFO, "stock-1-17 applied: JANW7810 → 3"),
+]
+NOT_SAID = [
+    ("bridge", logging.INFO, "stock-1-17 enqueued: JANW7810 → 3"),
+    ("inventory", logging.INFO, "JANW7810 → {}"),
+]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_same_lines_are_shown_in_either_form(form: LogFormat, capsys: pytest.CaptureFixture[str]) -> None:
+    for process, level, message in SAID + NOT_SAID:
+        [line] = Lines(capsys, process).of(form, message, level=level)
+        data = f"{line}\n".encode()
+        assert Terminal().take(process, data) == (b"" if (process, level, message) in NOT_SAID else data)
 
 
 def test_lines_that_come_in_pieces_are_put_together() -> None:

@@ -5,32 +5,14 @@ import time
 import pytest
 
 from runtime import logs
+from tests.runtime.lines import Lines
 
 HOSTILE = "AB\x1b[2J\n09:12:44 bridge    INFO    all is well"
 
 
 @pytest.fixture
-def lines(capsys: pytest.CaptureFixture[str]) -> "Lines":
+def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
     return Lines(capsys)
-
-
-class Lines:
-    """What a process that logs in one of the two forms writes."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self.capsys = capsys
-
-    def of(
-        self, form: logs.LogFormat, message: str, error: Exception | None = None, logger: str = "shop", **fields: str
-    ) -> list[str]:
-        root = logging.getLogger()
-        before, level = root.handlers[:], root.level
-        try:
-            logs.configure("worker-1", "INFO", form)
-            logging.getLogger(logger).error("%s", message, exc_info=error, extra=fields)
-        finally:
-            root.handlers[:], root.level = before, level
-        return self.capsys.readouterr().out.splitlines()
 
 
 def test_what_a_stranger_wrote_stays_on_its_line(lines: Lines) -> None:
