@@ -1,10 +1,13 @@
-"""Error pages: friendly, without a word about our insides, and without asking the database."""
+"""Error pages: friendly, without a word about our insides, and without asking the database.
+
+Scripts, which ask for an address that ends in `.json`, are told the same as RFC 9457 has it (Problem Details).
+"""
 
 import logging
 from http import HTTPStatus
 from typing import NamedTuple
 
-from flask import Flask, Response, render_template
+from flask import Flask, Response, json, render_template, request
 from flask.globals import request_ctx
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -54,9 +57,16 @@ def _apologise(error: HTTPException) -> Response:
     apology = APOLOGIES.get(status, OUR_FAULT if ours else NOT_UNDERSTOOD)
     if request_ctx.url_adapter is None:  # the host's name is none: no page can have links then
         return Response(f"{apology.text}\n", status, mimetype="text/plain")
-    page = render_template("error.html", apology=apology, again=status is HTTPStatus.SERVICE_UNAVAILABLE)
     headers = [(name, value) for name, value in error.get_headers() if name.lower() != "content-type"]
+    if request.path.endswith(".json"):
+        return Response(_problem(status, apology), status, headers, mimetype="application/problem+json")
+    page = render_template("error.html", apology=apology, again=status is HTTPStatus.SERVICE_UNAVAILABLE)
     return Response(page, status, headers)
+
+
+def _problem(status: HTTPStatus, apology: Apology) -> str:
+    """Return the document about an error whose kind is its status: it needs no `type`, its title is the status's."""
+    return json.dumps({"title": status.phrase, "status": status, "detail": apology.text}) + "\n"
 
 
 def _database_away(error: SQLAlchemyError) -> Response:

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 FRESH_SECONDS = 0.5  # a page asks every two seconds: with both, a change is shown within three
 SLOW_FRESH = 1.0  # times as long as a reading took: a slow database is busy with this for half the time at most
-WATCHED_SECONDS = 10.0  # a page that asks for a code once more comes back sooner
+WATCHED_SECONDS = 30.0  # a page that is open asks sooner, though of several processes each hears only some of it
 MOST_CODES = 5_000  # of one process; so many are read in one statement twice a second
 REST_SECONDS = 3.0  # a database that did not answer isn't asked by each page that is open
 

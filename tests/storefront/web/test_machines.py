@@ -108,8 +108,34 @@ def test_the_currency_is_the_shops(shop: Shop, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("address", ["/products/NO-SUCH-CODE.json", "/products/.json", "/products/%00.json"])
-def test_no_product_is_no_document(shop: Shop, address: str) -> None:
-    assert shop.client.get(address).status_code == 404
+def test_no_product_is_a_problem_that_a_machine_can_read(shop: Shop, address: str) -> None:
+    response = shop.client.get(address)
+
+    assert (response.status_code, response.content_type) == (404, "application/problem+json")
+    assert response.json == {
+        "title": "Not Found",
+        "status": 404,
+        "detail": "There is no such page or product here. Perhaps we no longer sell it.",
+    }
+
+
+def test_a_database_that_is_away_is_a_problem_that_a_machine_can_read(shop_without_database: Shop) -> None:
+    response = shop_without_database.client.get("/products/TEAS0001.json")
+
+    assert (response.status_code, response.content_type) == (503, "application/problem+json")
+    assert response.headers["Retry-After"] == "5"
+    assert response.json == {
+        "title": "Service Unavailable",
+        "status": 503,
+        "detail": "We can't look up our shelves just now. Please try again in a moment.",
+    }
+
+
+def test_a_method_that_no_document_has_is_a_problem_that_a_machine_can_read(shop: Shop) -> None:
+    response = shop.client.post("/products/TEAS0001.json")
+
+    assert (response.status_code, response.content_type) == (405, "application/problem+json")
+    assert "GET" in response.headers["Allow"]
 
 
 def test_a_code_that_ends_like_a_document_has_a_page_all_the_same(shop: Shop) -> None:
