@@ -10,6 +10,10 @@ from storefront.stock.settle import settle
 from tests.storefront.stock.records import FEED, counted
 
 CODES = [f"CODE{number:04}" for number in range(20)]
+_WRITTEN = text("""
+SELECT n_tup_ins AS inserted, n_tup_upd AS updated, n_tup_hot_upd AS hot
+FROM pg_stat_user_tables WHERE relname = 'stock_levels'
+""")
 Count = Callable[[Engine, int], object]
 
 
@@ -27,9 +31,7 @@ def written(engine: Engine) -> dict[str, int]:
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_stat_force_next_flush()"))
     with engine.begin() as connection:
-        columns = "n_tup_ins AS inserted, n_tup_upd AS updated, n_tup_hot_upd AS hot"
-        row = connection.execute(text(f"SELECT {columns} FROM pg_stat_user_tables WHERE relname = 'stock_levels'"))
-        return dict(row.mappings().one())
+        return dict(connection.execute(_WRITTEN).mappings().one())
 
 
 @pytest.mark.parametrize("count", [one_task_each, one_settle])
