@@ -1,4 +1,4 @@
-"""What Flower reads from the folder it is started in (`celery -A storefront.worker flower`); its command line wins.
+"""What `celery -A storefront.worker flower` reads, wherever it is started; its command line wins.
 
 FLOWER_ADDRESS and FLOWER_PORT say where it listens, FLOWER_BASIC_AUTH who may look, FLOWER_DB in which file it keeps
 what it has seen. OPS_URL is where a failed task's message is looked at and mended.

@@ -1,5 +1,7 @@
 """A worker: the Celery application that `celery -A storefront.worker` finds, and what it does when it starts."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 from celery import bootsteps
@@ -29,6 +31,9 @@ flask_app = create_app("worker")
 app = make_celery(flask_app, LoggedTask)
 
 NO_REDIS = "waiting for Redis"
+
+# Flower would look for it in the folder it is started in only, and start without a password where it isn't.
+os.environ.setdefault("FLOWER_CONF", str(Path(__file__).parents[1] / "flowerconfig.py"))
 
 
 @setup_logging.connect

@@ -14,7 +14,7 @@ from bridge.publisher import Publisher, Task
 from bridge.request import Traffic
 from devservices.processes import HOST, free_port
 from tests.bridge.records import records
-from tests.deploy.processes import Processes, fetch, run
+from tests.deploy.processes import ROOT, Processes, fetch, run
 from tests.end_to_end.conftest import eventually
 
 COMMAND = ["celery", "-A", "storefront.worker", "flower"]
@@ -147,6 +147,13 @@ def test_without_a_password_it_does_not_start(environment: dict[str, str], passw
     ended = run([*COMMAND, f"--port={free_port()}"], environment)
     assert ended.returncode == 2
     assert ended.stderr == f"{sentence} Example: FLOWER_BASIC_AUTH=dev:$(openssl rand -hex 16)\n"
+
+
+def test_nor_does_it_where_it_is_started_in_another_folder(environment: dict[str, str], tmp_path: Path) -> None:
+    environment.update(FLOWER_BASIC_AUTH="", PYTHONPATH=str(ROOT))
+    ended = run([*COMMAND, f"--port={free_port()}"], environment, tmp_path)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("FLOWER_BASIC_AUTH is not set")
 
 
 def test_a_bad_setting_of_the_shop_is_told_as_such(environment: dict[str, str]) -> None:
