@@ -138,16 +138,19 @@ def discard(letters: Sequence[int], *, because: str, by: str | None) -> set[int]
     return discarded
 
 
+def purgeable(older_than: timedelta) -> int:
+    """Return how many letters a purge would delete now."""
+    letters = select(func.count()).select_from(DeadLetter).where(*_closed_before(older_than))
+    with db.engine.connect() as connection:
+        return connection.scalars(letters).one()
+
+
 def purge(older_than: timedelta) -> int:
     """Delete letters that were closed longer ago than that; return how many. What is kept of old replays goes, too.
 
     A message whose letter is deleted is a dead letter again if its place in the log is read again.
     """
-    closed = (
-        select(DeadLetter.id)
-        .where(DeadLetter.state.in_(["replayed", "discarded"]), DeadLetter.closed_at < func.now() - older_than)
-        .limit(BATCH)
-    )
+    closed = select(DeadLetter.id).where(*_closed_before(older_than)).limit(BATCH)
     with db.engine.begin() as connection:
         connection.execute(delete(ReplayRun).where(ReplayRun.asked_at < func.now() - older_than))
     purged = 0
@@ -186,6 +189,10 @@ def shown_now(letter: DeadLetter, threshold: int) -> str:
     if not product.active:
         return f"nothing: {escaped(code)} is inactive; {count}"
     return f"'{availability(product.inventory, threshold).words}'; {count}"
+
+
+def _closed_before(age: timedelta) -> tuple[ColumnElement[bool], ...]:
+    return DeadLetter.state.in_(["replayed", "discarded"]), DeadLetter.closed_at < func.now() - age
 
 
 def _counted(stock: StockLevel) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from runtime.text import escaped, shortened
 from storefront.models import DeadLetter
+from storefront.standing import unfinished
 
 LIST_HEADER = f"{'ID':>6}  {'FIRST SEEN (UTC)':<19}  {'TOPIC-PARTITION-OFFSET':<46}  {'CODE':<10}  REASON"
 TEXT_IN_JSON = 200  # characters
@@ -60,6 +61,8 @@ def facts(letter: DeadLetter, shown_now: str) -> Iterator[tuple[str, str]]:
     yield "written", _broker_time(letter.broker_time)
     yield "first seen", _moment(letter.first_at)
     yield "last tried", f"{_moment(letter.last_at)}; tries: {letter.tries}"
+    if replay := unfinished(letter, datetime.now(UTC)):
+        yield "replay", replay
     if letter.closed_at:
         because = f", because {escaped(letter.because)}" if letter.because else ""
         yield "closed", f"{_moment(letter.closed_at)}, by {escaped(letter.closed_by or 'nobody known')}{because}"
@@ -77,10 +80,10 @@ def content(letter: DeadLetter) -> str:
     return f"{len(letter.value)} bytes"
 
 
-def hex_lines(value: bytes, start: int, limit: int) -> Iterator[str]:
-    """Give `limit` bytes from `start` on: place, hexadecimal and ASCII, 16 bytes a line."""
-    for place in range(start, min(len(value), start + limit), BYTES_A_LINE):
-        yield _hex(value, place)
+def hex_lines(value: bytes, start: int, limit: int, a_line: int = BYTES_A_LINE) -> Iterator[str]:
+    """Give `limit` bytes from `start` on: place, hexadecimal and ASCII, so many bytes `a_line`."""
+    for place in range(start, min(len(value), start + limit), a_line):
+        yield _hex(value[place : place + a_line], place, a_line)
 
 
 def _value(letter: DeadLetter) -> Iterator[str]:
@@ -94,10 +97,9 @@ def _value(letter: DeadLetter) -> Iterator[str]:
         yield _row("", f"… {len(letter.value) - BYTES_SHOWN} bytes more; `show {letter.id} --raw` writes them all")
 
 
-def _hex(value: bytes, start: int) -> str:
-    some = value[start : start + BYTES_A_LINE]
+def _hex(some: bytes, place: int, a_line: int) -> str:
     readable = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in some)  # noqa: PLR2004  (ASCII)
-    return f"{start:08x}  {some.hex(' '):<47}  {readable}"
+    return f"{place:08x}  {some.hex(' '):<{3 * a_line - 1}}  {readable}"
 
 
 def _text(data: bytes | None) -> str:

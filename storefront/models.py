@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     CheckConstraint,
     Computed,
@@ -21,7 +20,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validates
 
 from runtime.text import shortened
@@ -121,6 +120,8 @@ class StockLevel(Model):
     offset: Mapped[int | None] = mapped_column(BigInteger)
     broker_time: Mapped[int | None] = mapped_column(BigInteger)  # ms since 1970, as it came
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    # Since when the code has a count; None of those that had one before this was kept. No update touches it.
+    first_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
     def __repr__(self) -> str:
         return f"<StockLevel {self.product_code}: {self.inventory}>"
@@ -159,6 +160,11 @@ class DeadLetter(Model):
     because: Mapped[str | None]
     closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     closed_by: Mapped[str | None]
+    # The last replay that a worker has begun: since when it runs, None between two tries and after the last;
+    # why its last try was in vain, None where one decided; how many tries came before, None before any replay.
+    replay_begun_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    replay_trouble: Mapped[str | None]
+    replay_retries: Mapped[int | None]
 
     def __repr__(self) -> str:
         return f"<DeadLetter {self.id} {self.topic}-{self.partition}-{self.offset}: {self.reason}>"

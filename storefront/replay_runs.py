@@ -3,21 +3,24 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import load_only
+from sqlalchemy.orm import defer
 
-from runtime.text import escaped
+from runtime.text import shortened
 from storefront.database import db
 from storefront.models import DeadLetter, ReplayRun
 from storefront.queue_client import QueueClient
 from storefront.replay import Fate, Replaying, answer, task_id
+from storefront.standing import AGAIN, PATIENCE_SECONDS, standing
 from storefront.stock.replayed import Replay
 
 MOST_AT_ONCE = 1_000  # letters; MOST_BYTES of `storefront.replay` bounds them, too
 
-State = Fate | Literal["waiting", "begun", "closed", "gone"]
+# What is `undecided` comes to no end by itself: somebody has to replay it again.
+State = Fate | Literal["waiting", "running", "tried again", "begun", "closed", "gone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +67,30 @@ def outcomes(client: QueueClient, run: ReplayRun) -> list[Outcome]:
     ids = {task_id(number, run.run): number for number in run.letters}
     answers = {ids[sent_as]: answer(ids[sent_as], result) for sent_as, result in client.heard(list(ids)).items()}
     told = {number: Outcome(number, said.fate, said.said) for number, said in answers.items()}
-    rows = {row.letter: row for row in outcomes_by_rows(run)}
-    return [told.get(number, rows[number]) for number in run.letters]
+    rows = outcomes_by_rows(run)
+    waiting = [row.letter for row in rows if row.state == "waiting" and row.letter not in told]
+    known = (_unbegun(client, run, waiting) if waiting else {}) | told
+    return [known.get(row.letter, row) for row in rows]
 
 
 def outcomes_by_rows(run: ReplayRun) -> list[Outcome]:
     """Return what the letters' rows say, for answers that Redis no longer has: it keeps them for ten minutes."""
-    columns = (DeadLetter.state, DeadLetter.reason, DeadLetter.last_at, DeadLetter.closed_at)
-    found = select(DeadLetter).where(DeadLetter.id.in_(run.letters)).options(load_only(*columns))
+    messages = (defer(DeadLetter.value), defer(DeadLetter.key), defer(DeadLetter.headers))
+    found = select(DeadLetter).where(DeadLetter.id.in_(run.letters)).options(*messages)
     letters = {letter.id: letter for letter in db.session.scalars(found)}
     return [_outcome(run, number, letters.get(number)) for number in run.letters]
+
+
+def undecided(found: Sequence[Outcome]) -> list[int]:
+    """Return the letters that come to no end by themselves."""
+    return [one.letter for one in found if one.state == "undecided"]
+
+
+def newest_of(letter: int) -> ReplayRun | None:
+    """Return the newest run that sent `letter`."""
+    return db.session.scalars(
+        select(ReplayRun).where(ReplayRun.letters.contains([letter])).order_by(ReplayRun.id.desc()).limit(1)
+    ).one_or_none()
 
 
 def summary(found: Sequence[Outcome]) -> list[tuple[State, int]]:
@@ -88,4 +105,16 @@ def _outcome(run: ReplayRun, number: int, letter: DeadLetter | None) -> Outcome:
         return Outcome(number, "closed", "discarded" if letter.state == "discarded" else "applied or stale")
     if letter.last_at < run.asked_at:
         return Outcome(number, "waiting", "no worker has begun it")
-    return Outcome(number, "begun", f"not applied so far: {escaped(letter.reason)}")
+    return Outcome(number, *standing(letter, datetime.now(UTC)))
+
+
+def _unbegun(client: QueueClient, run: ReplayRun, letters: Sequence[int]) -> dict[int, Outcome]:
+    """Return what Redis knows of tasks that no worker could begin: why they are tried again, or that they are lost."""
+    ids = {task_id(number, run.run): number for number in letters}
+    troubles = {ids[sent_as]: trouble for sent_as, trouble in client.tried_again(list(ids)).items()}
+    known = {number: Outcome(number, "tried again", shortened(str(why), 300)) for number, why in troubles.items()}
+    waited = (datetime.now(UTC) - run.asked_at).total_seconds()
+    if waited < PATIENCE_SECONDS or client.length():
+        return known
+    lost = f"no worker has begun it, and the queue is empty: Redis has lost its task; {AGAIN}"
+    return {number: Outcome(number, "undecided", lost) for number in letters} | known

@@ -69,7 +69,7 @@ def update_inventory(
     if replay is None:
         outcome = receive(db.engine, message, buried=buried)
     else:
-        outcome = receive_again(db.engine, message, Replay(**replay))
+        outcome = receive_again(db.engine, message, Replay(**replay), self.request.retries)
     self.request.outcome = outcome.kind  # for the metrics
     said = remark(outcome, current_app.config["SETTINGS"].unknown_products)
     log.info("%s %s", self.request.id, said, extra={"task_id": self.request.id})

@@ -8,6 +8,7 @@ from typing import Any
 import click
 from flask import current_app
 
+from runtime.text import counted
 from storefront import dead_letters as letters
 from storefront.commands.errors import ShopGroup
 from storefront.commands.letter_options import WRONG_NAME, WrongName, chosen_by, filters, named_or_all, who
@@ -66,12 +67,18 @@ def discard_letters(names: tuple[str, ...], because: str, everything: bool, **op
 
 @dead_letters.command("purge")
 @click.option("--older-than", "days", type=click.IntRange(0, 36_500), required=True, metavar="DAYS")
-def purge_letters(days: int) -> None:
+@click.option("--yes", is_flag=True, help="Don't ask.")
+def purge_letters(days: int, yes: bool) -> None:
     """Delete replayed and discarded letters that were closed more than DAYS days ago; open ones stay.
 
-    A message whose letter is gone becomes one again if the topic is read again from before it.
+    A message whose letter is gone becomes one again if the topic is read again from before it. What is kept of replays
+    that /ops started so long ago goes, too.
     """
-    click.echo(f"{letters.purge(timedelta(days=days))} purged.")
+    age = timedelta(days=days)
+    number = letters.purgeable(age)
+    if number and not yes:
+        click.confirm(f"Delete {counted(number, 'letter')}, each with the bytes of its message?", abort=True)
+    click.echo(f"{letters.purge(age)} purged.")
 
 
 def _lines(chosen: Filter, limit: int) -> Iterator[str]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import click
 from flask.cli import with_appcontext
 
-from runtime.text import escaped
+from runtime.text import counted, escaped
 from storefront.commands.errors import ShopCommand
 from storefront.database import db
 from storefront.models import StockLevel
@@ -21,7 +21,10 @@ LINES = 50  # of a list, unless told
 @click.option("--json", "as_objects", is_flag=True, help="An array of objects instead of columns.")
 @with_appcontext
 def list_unknown(as_objects: bool, limit: int | None) -> None:
-    """List codes that have a count and that the shop doesn't sell, the last counted first."""
+    """List codes that have a count and that the shop doesn't sell, the last counted first.
+
+    SINCE is when a code was counted first; not known of those that were counted before this was kept.
+    """
     if as_objects:
         click.echo(
             json.dumps([_as_json(stock) for stock in unknown(db.session(), limit)], indent=2, ensure_ascii=False)
@@ -50,7 +53,8 @@ def purge_unknown(days: int, yes: bool) -> None:
         click.echo("Nothing to purge.")
         return
     if not yes:
-        click.confirm(f"Forget {number} counts? Each comes back only with its code's next message", abort=True)
+        those = counted(number, "count")
+        click.confirm(f"Forget {those}? Each comes back only with its code's next message", abort=True)
     click.echo(f"{purge(db.engine, age)} purged; each count comes back only with its code's next message.")
 
 
@@ -58,7 +62,7 @@ def _lines(limit: int) -> Iterator[str]:
     found = unknown(db.session(), limit)
     number = total(db.session()) if len(found) == limit else len(found)
     if found:
-        yield f"{'CODE':<16} {'COUNT':>10}  {'LAST COUNTED (UTC)':<19}  BY"
+        yield f"{'CODE':<16} {'COUNT':>10}  {'SINCE (UTC)':<19}  {'LAST COUNTED (UTC)':<19}  BY"
     yield from map(_line, found)
     codes = "1 code has a count" if number == 1 else f"{number} codes have a count"
     more = f"; the {limit} last counted are shown, --limit shows more" if number > limit else ""
@@ -67,13 +71,16 @@ def _lines(limit: int) -> Iterator[str]:
 
 def _line(stock: StockLevel) -> str:
     by = f"{escaped(stock.source)}, offset {stock.offset}" if stock.source else "no message"
-    return f"{escaped(stock.product_code):<16} {stock.inventory:>10}  {stock.updated_at:%Y-%m-%d %H:%M:%S}  {by}"
+    since = f"{stock.first_at:%Y-%m-%d %H:%M:%S}" if stock.first_at else "not known"
+    when = f"{since:<19}  {stock.updated_at:%Y-%m-%d %H:%M:%S}"
+    return f"{escaped(stock.product_code):<16} {stock.inventory:>10}  {when}  {by}"
 
 
 def _as_json(stock: StockLevel) -> dict[str, object]:
     return {
         "code": stock.product_code,
         "inventory": stock.inventory,
+        "since": stock.first_at and stock.first_at.isoformat(),
         "counted_at": stock.updated_at.isoformat(),
         "source": stock.source,
         "offset": stock.offset,

@@ -44,14 +44,15 @@ def receive(engine: Engine, record: Record, *, buried: bool = False) -> Outcome:
         raise
 
 
-def receive_again(engine: Engine, record: Record, replay: Replay) -> Outcome:
+def receive_again(engine: Engine, record: Record, replay: Replay, retries: int = 0) -> Outcome:
     """Apply the update of a dead letter, stale or not, and close the letter in the same transaction.
 
     Before it looks inside it commits that it tries: a message that kills this worker is known by a try without an end.
-    Raises BadMessage once its letter says why it failed again, and WorldBroken, which counts as no try.
+    Raises BadMessage once its letter says why it failed again, and WorldBroken, which counts as no try: the letter says
+    why it was in vain, and how many `retries` there were.
     """
     with told_apart(), engine.begin() as connection:
-        begin_replay(connection, record)
+        begin_replay(connection, record, retries)
     try:
         update = understand(record)
         with told_apart(update.product_code), engine.begin() as connection:
@@ -61,9 +62,9 @@ def receive_again(engine: Engine, record: Record, replay: Replay) -> Outcome:
         with told_apart(), engine.begin() as connection:
             fail_replay(connection, Refused(record, bad))
         raise
-    except WorldBroken:
+    except WorldBroken as broken:
         with suppress(Exception), engine.begin() as connection:
-            undo_replay(connection, record)
+            undo_replay(connection, record, broken)
         raise
     return outcome
 

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, func, update
 
+from runtime.text import shortened
 from storefront.models import DeadLetter
 from storefront.stock.dead_letters import Refused, at, bury, row
 from storefront.stock.record import Record
+
+LONGEST_TROUBLE = 300  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +20,14 @@ class Replay:
     because: str | None = None
 
 
-def begin_replay(connection: Connection, record: Record) -> None:
-    """Note one try more of the letter of `record`."""
-    _change(connection, record, tries=DeadLetter.tries + 1, last_at=func.now())
+_ENDED = {"replay_begun_at": None, "replay_trouble": None}
+
+
+def begin_replay(connection: Connection, record: Record, retries: int) -> None:
+    """Note one try more of the letter of `record`, after `retries` of the same replay that were in vain."""
+    first = {} if retries else {"replay_trouble": None}
+    begun = {"replay_begun_at": func.now(), "replay_retries": retries, **first}
+    _change(connection, record, tries=DeadLetter.tries + 1, last_at=func.now(), **begun)
 
 
 def end_replay(connection: Connection, record: Record, replay: Replay) -> None:
@@ -32,6 +40,7 @@ def end_replay(connection: Connection, record: Record, replay: Replay) -> None:
         closed_at=func.now(),
         closed_by=replay.by,
         because=replay.because,
+        **_ENDED,
     )
 
 
@@ -41,12 +50,14 @@ def fail_replay(connection: Connection, refused: Refused) -> None:
         return
     new = row(refused)
     code = new["product_code"] or DeadLetter.product_code
-    _change(connection, refused.record, reason=new["reason"], product_code=code, last_at=func.now())
+    _change(connection, refused.record, reason=new["reason"], product_code=code, last_at=func.now(), **_ENDED)
 
 
-def undo_replay(connection: Connection, record: Record) -> None:
-    """Take one try back: the world was broken, not the message."""
-    _change(connection, record, tries=DeadLetter.tries - 1)
+def undo_replay(connection: Connection, record: Record, trouble: Exception) -> None:
+    """Take one try back and keep why: the world was broken, not the message."""
+    why = shortened(str(trouble), LONGEST_TROUBLE)
+    now = func.now()
+    _change(connection, record, tries=DeadLetter.tries - 1, last_at=now, replay_begun_at=None, replay_trouble=why)
 
 
 def _change(connection: Connection, record: Record, **values: object) -> None:

@@ -92,6 +92,22 @@ def test_letters_that_have_no_bytes_keep_why() -> None:
 
 
 @pytest.mark.usefixtures("empty_shop")
+def test_since_when_a_code_has_a_count_is_not_made_up_for_those_that_had_one() -> None:
+    flask_migrate.upgrade(revision="0007")
+    count = text("""
+        INSERT INTO stock_levels (product_code, inventory) SELECT 'A' || i, 3 FROM generate_series(1, :last) i
+        ON CONFLICT (product_code) DO UPDATE SET inventory = 4
+    """)
+    with db.engine.begin() as connection:
+        connection.execute(count, {"last": 1})
+    flask_migrate.upgrade()
+    with db.engine.begin() as connection:
+        connection.execute(count, {"last": 2})
+        known = connection.execute(text("SELECT first_at = now() FROM stock_levels ORDER BY product_code"))
+        assert list(known.scalars()) == [None, True]
+
+
+@pytest.mark.usefixtures("empty_shop")
 def test_workers_that_count_settles_run_on_the_tables_of_those_that_leave_receipts() -> None:
     flask_migrate.upgrade()
     count = text("""

@@ -7,11 +7,13 @@ from collections import deque
 from datetime import timedelta
 from http import HTTPStatus
 from time import monotonic
+from typing import NoReturn
 
-from flask import Flask, current_app, redirect, render_template, request, session, url_for
+from flask import Flask, abort, current_app, redirect, render_template, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import NotFound
 from werkzeug.security import check_password_hash
 
 from storefront.config import Settings
@@ -71,7 +73,7 @@ def sign_in() -> ResponseReturnValue:
     """Ask who is there."""
     if signed_in():
         return redirect(_wanted(request.args.get("next", "")))
-    return render_template("ops/sign_in.html", wanted=request.args.get("next", ""), trouble=None)
+    return render_template("ops/sign_in.html", wanted=request.args.get("next", ""), name="", trouble=None)
 
 
 @pages.post("/sign-in")
@@ -98,6 +100,19 @@ def sign_out() -> ResponseReturnValue:
     """Forget who was there."""
     session.clear()
     return redirect(url_for("ops.sign_in"))
+
+
+@pages.errorhandler(HTTPStatus.NOT_FOUND)
+def not_here(error: NotFound) -> ResponseReturnValue:
+    """Say what there is instead of what was asked for."""
+    why = error.description if error.description != NotFound.description else "There is no such page here."
+    return render_template("ops/not_here.html", why=why), HTTPStatus.NOT_FOUND
+
+
+@pages.route("/<path:_address>")
+def nowhere(_address: str) -> NoReturn:
+    """Answer 404 in these pages' words: an address that no page has belongs to no blueprint."""
+    abort(HTTPStatus.NOT_FOUND)
 
 
 @pages.errorhandler(CSRFError)
@@ -136,7 +151,10 @@ def _wanted(address: str) -> str:
 
 
 def _asked_again(trouble: str) -> str:
-    return render_template("ops/sign_in.html", wanted=request.form.get("next", ""), trouble=trouble)
+    fields = request.form
+    return render_template(
+        "ops/sign_in.html", wanted=fields.get("next", ""), name=fields.get("user", ""), trouble=trouble
+    )
 
 
 def _settings() -> Settings:

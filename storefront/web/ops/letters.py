@@ -7,7 +7,7 @@ from flask import abort, current_app, flash, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from runtime.text import shortened
-from storefront import dead_letters
+from storefront import dead_letters, replay_runs
 from storefront.database import db
 from storefront.dead_letters import HIGHEST_NUMBER, Filter, NoSuchLetter
 from storefront.letter_text import content, facts, hex_lines
@@ -19,6 +19,7 @@ from storefront.web.ops.chosen import STATES, NotUnderstood, as_fields, chosen_b
 ON_A_PAGE = 50
 COUNTED = 10_000  # "more than 10,000" is exact enough for a person, and found at once
 BYTES_SHOWN = 2_048
+BYTES_A_LINE = 8  # as wide as a phone; a wide screen shows two such lines side by side
 MOST_DISCARDED = 10_000  # in one request
 
 
@@ -46,13 +47,14 @@ def letter(number: int) -> str:
     return render_template(
         "ops/letter.html",
         letter=found,
+        run=replay_runs.newest_of(number),
         facts=list(facts(found, dead_letters.shown_now(found, settings.low_stock_threshold))),
         content=content(found),
         first=first,
         size=len(value),
         shown=BYTES_SHOWN,
         text=shortened(value[first : first + BYTES_SHOWN], 10 * BYTES_SHOWN),
-        hex_lines=list(hex_lines(value, first, BYTES_SHOWN)),
+        hex_lines=list(hex_lines(value, first, BYTES_SHOWN, BYTES_A_LINE)),
         flower=flower(),
     )
 
@@ -101,7 +103,7 @@ def flower() -> str | None:
 def letter_with(number: int) -> DeadLetter:
     """Return the letter; answer 404 where there is none."""
     found = db.session.get(DeadLetter, number) if number <= HIGHEST_NUMBER else None
-    return found or abort(HTTPStatus.NOT_FOUND)
+    return found or abort(HTTPStatus.NOT_FOUND, f"There is no dead letter {number}; it was purged, or never was.")
 
 
 def address_of(chosen: Filter) -> str:

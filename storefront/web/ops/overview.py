@@ -8,6 +8,7 @@ from storefront.progress import progress, remarks
 from storefront.stock import unknown
 from storefront.web.ops.blueprint import pages
 from storefront.web.ops.kinds import LOOKED_AT, open_kinds
+from storefront.web.ops.letters import flower
 
 CODES_SHOWN = 200
 
@@ -25,6 +26,7 @@ def overview() -> str:
         looked_at=LOOKED_AT,
         counts=dead_letters.counts(),
         unknown_codes=unknown.total(db.session()),
+        flower=flower(),
     )
 
 

@@ -37,6 +37,16 @@ def replay_all() -> ResponseReturnValue:
     return _started(dead_letters.numbers(chosen, MOST_AT_ONCE), as_fields(chosen), address_of(chosen))
 
 
+@pages.post("/replays/<int:number>/again")
+def replay_undecided(number: int) -> ResponseReturnValue:
+    """Send once more those letters of a run that come to no end by themselves."""
+    run = _run(number)
+    outcomes, trouble = _outcomes(run)
+    if trouble:
+        flash(trouble)
+    return _started(replay_runs.undecided(outcomes), {}, url_for("ops.replayed", number=number))
+
+
 @pages.get("/replays")
 def replays() -> str:
     """List the newest runs."""
@@ -46,9 +56,7 @@ def replays() -> str:
 @pages.get("/replays/<int:number>")
 def replayed(number: int) -> str:
     """Show what became of one run so far."""
-    run = db.session.get(ReplayRun, number) if number <= HIGHEST_NUMBER else None
-    if run is None:
-        abort(HTTPStatus.NOT_FOUND)
+    run = _run(number)
     outcomes, trouble = _outcomes(run)
     rest = as_fields(chosen_by(run.chosen | {"above": str(run.letters[-1])})) if run.chosen else {}
     return render_template(
@@ -57,6 +65,7 @@ def replayed(number: int) -> str:
         outcomes=outcomes,
         summary=replay_runs.summary(outcomes),
         trouble=trouble,
+        undecided=len(replay_runs.undecided(outcomes)),
         rest=rest,
         more=dead_letters.count(chosen_by(rest), COUNTED + 1) if rest else 0,
         counted=COUNTED,
@@ -64,6 +73,12 @@ def replayed(number: int) -> str:
         flower=flower(),
         task_id=task_id,
     )
+
+
+def _run(number: int) -> ReplayRun:
+    """Return the run; answer 404 where there is none."""
+    found = db.session.get(ReplayRun, number) if number <= HIGHEST_NUMBER else None
+    return found or abort(HTTPStatus.NOT_FOUND, f"There is no replay {number}; it was purged, or never was.")
 
 
 def _started(letters: list[int], fields: dict[str, str], back: str) -> ResponseReturnValue:

@@ -52,10 +52,20 @@ def test_purge_takes_only_what_was_closed_long_ago(run: Run, query: Query) -> No
     query("UPDATE dead_letters SET state = 'replayed', closed_at = now() - interval '31 days' WHERE id = 3")
     query("UPDATE dead_letters SET state = 'replayed', closed_at = now() - interval '29 days' WHERE id = 4")
     query("UPDATE dead_letters SET state = 'trying' WHERE id = 5")
-    assert run("dead-letters", "purge", "--older-than", "30").output == "3 purged.\n"
+    assert run("dead-letters", "purge", "--older-than", "30", "--yes").output == "3 purged.\n"
     assert query("SELECT id FROM dead_letters ORDER BY id") == [(4,), (5,), (6,)]
-    assert run("dead-letters", "purge", "--older-than", "0").output == "1 purged.\n"
-    assert run("dead-letters", "purge", "--older-than", "-1").exit_code == 2
+    assert run("dead-letters", "purge", "--older-than", "0", "--yes").output == "1 purged.\n"
+    assert run("dead-letters", "purge", "--older-than", "0").output == "0 purged.\n"  # nothing to ask for
+    assert run("dead-letters", "purge", "--older-than", "-1", "--yes").exit_code == 2
+
+
+def test_a_purge_asks_first(run: Run, query: Query) -> None:
+    bury(query, 1)
+    query("UPDATE dead_letters SET state = 'discarded', closed_at = now()")
+    done = run("dead-letters", "purge", "--older-than", "0")  # nobody there to answer
+    assert done.exit_code == 1
+    assert done.stdout.startswith("Delete 1 letter, each with the bytes of its message? [y/N]:")
+    assert query("SELECT id FROM dead_letters") == [(1,)]
 
 
 def test_purge_takes_any_number_of_letters(run: Run, query: Query, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,4 +73,4 @@ def test_purge_takes_any_number_of_letters(run: Run, query: Query, monkeypatch: 
     for offset in range(5):
         bury(query, offset)
     assert run("dead-letters", "discard", "--all", "--because", "junk").output == "5 discarded.\n"
-    assert run("dead-letters", "purge", "--older-than", "0").output == "5 purged.\n"
+    assert run("dead-letters", "purge", "--older-than", "0", "--yes").output == "5 purged.\n"

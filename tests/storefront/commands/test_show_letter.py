@@ -35,6 +35,20 @@ def test_show_has_all_that_is_kept(run: Run, query: Query) -> None:
     assert all(line.isprintable() for line in shown.splitlines())
 
 
+def test_show_says_how_a_replay_stands_that_has_not_ended(run: Run, query: Query) -> None:
+    bury(query, 7)
+    assert "\nreplay " not in run("dead-letters", "show", "1").output
+    query("UPDATE dead_letters SET replay_retries = 2, replay_trouble = 'disk full', last_at = now()")
+    tried = r"^replay      tried again: 3 tries in vain, the last at \S+ \S+ UTC: disk full$"
+    assert re.search(tried, run("dead-letters", "show", "1").output, re.MULTILINE)
+    query("UPDATE dead_letters SET replay_begun_at = now() - interval '5 minutes'")
+    assert re.search(
+        r"^replay      undecided: begun at .* UTC after 2 tries, the last: disk full; it never ended: .* again",
+        run("dead-letters", "show", "1").output,
+        re.MULTILINE,
+    )
+
+
 def test_show_gives_the_bytes_alone_for_a_pipe(run: Run, query: Query) -> None:
     bury(query, 7, value=b"\xff\x00not json")
     assert run("dead-letters", "show", "1", "--raw").stdout_bytes == b"\xff\x00not json"

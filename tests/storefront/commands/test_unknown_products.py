@@ -26,6 +26,8 @@ def some_counts(query: Query) -> None:
           ('UNKNOWN1', 3, 'id-1', 7, now() - interval '40 days'),
           ('UNKNOWN2', 4, NULL, NULL, now() - interval '1 minute')
     """)
+    query("UPDATE stock_levels SET first_at = '2025-11-24 18:00' WHERE product_code = 'UNKNOWN1'")
+    query("UPDATE stock_levels SET first_at = NULL WHERE product_code = 'UNKNOWN2'")
 
 
 def codes(query: Query) -> list[str]:
@@ -42,10 +44,11 @@ def test_every_code_may_have_its_product(run: Run, query: Query) -> None:
 @pytest.mark.usefixtures("some_counts")
 def test_unknown_codes_are_listed_with_their_counts_and_since_when(run: Run) -> None:
     header, newest, oldest, sum_of_it = run("products", "unknown").output.splitlines()
-    assert header.split() == ["CODE", "COUNT", "LAST", "COUNTED", "(UTC)", "BY"]
+    assert header.split() == ["CODE", "COUNT", "SINCE", "(UTC)", "LAST", "COUNTED", "(UTC)", "BY"]
     assert newest.split()[:2] == ["UNKNOWN2", "4"]
     assert newest.endswith("  no message")
-    assert oldest.split()[:2] == ["UNKNOWN1", "3"]
+    assert newest.split()[2] == "not"  # it was there before this was kept
+    assert oldest.split()[:3] == ["UNKNOWN1", "3", "2025-11-24"]
     assert oldest.endswith("  id-1, offset 7")
     assert sum_of_it == "2 codes have a count and no product."
     assert run("products", "unknown", "--limit", "1").output.splitlines()[-1] == (
@@ -56,7 +59,8 @@ def test_unknown_codes_are_listed_with_their_counts_and_since_when(run: Run) -> 
 @pytest.mark.usefixtures("some_counts")
 def test_scripts_get_unknown_codes_as_an_array(run: Run) -> None:
     newest, oldest = json.loads(run("products", "unknown", "--json").output)
-    assert set(newest) == {"code", "inventory", "counted_at", "source", "offset"}
+    assert set(newest) == {"code", "inventory", "since", "counted_at", "source", "offset"}
+    assert (newest["since"], oldest["since"]) == (None, "2025-11-24T18:00:00+00:00")
     assert (oldest["code"], oldest["inventory"], oldest["source"], oldest["offset"]) == ("UNKNOWN1", 3, "id-1", 7)
 
 
@@ -73,7 +77,7 @@ def test_a_purge_takes_old_counts_of_unknown_codes_alone(run: Run, query: Query)
 def test_a_purge_asks_first(run: Run, query: Query) -> None:
     done = run("products", "purge-unknown", "--older-than", "30")  # nobody there to answer
     assert done.exit_code == 1
-    assert done.stdout.startswith("Forget 1 counts? Each comes back only with its code's next message [y/N]:")
+    assert done.stdout.startswith("Forget 1 count? Each comes back only with its code's next message [y/N]:")
     assert len(codes(query)) == 4
 
 

@@ -65,6 +65,7 @@ def test_a_mended_message_is_applied_and_its_letter_says_who_asked(engine: Engin
     assert (kept.state, kept.closed_by, kept.because, kept.tries) == ("replayed", "anna", "the rule is mended", 2)
     assert kept.closed_at == kept.last_at > before.last_at
     assert (kept.reason, kept.first_at, kept.value) == (before.reason, before.first_at, buried.value)
+    assert (kept.replay_begun_at, kept.replay_trouble, kept.replay_retries) == (None, None, 0)
 
 
 def test_a_newer_count_stays(engine: Engine, buried: Record) -> None:
@@ -87,6 +88,7 @@ def test_a_message_that_fails_again_stays_open_with_the_newest_reason(
     assert "KeyError" in kept.reason
     assert kept.first_at == before.first_at
     assert kept.last_at > before.last_at
+    assert (kept.replay_begun_at, kept.replay_trouble, kept.replay_retries) == (None, None, 0)
 
 
 @pytest.mark.usefixtures("buried")
@@ -123,6 +125,30 @@ def test_a_broken_world_changes_nothing_and_counts_as_no_try(
     assert (kept.state, kept.tries, kept.reason) == ("open", 1, before.reason)
 
 
+def test_a_broken_world_leaves_its_words_and_how_often_it_was_tried(
+    engine: Engine, buried: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        break_rule(patch, MemoryError)
+        for retries in range(3):
+            with pytest.raises(WorldBroken):
+                receive_again(engine, buried, ASKED, retries)
+            kept = letter(engine)
+            assert (kept.replay_begun_at, kept.replay_retries) == (None, retries)
+            assert kept.replay_trouble == "MemoryError: too bad"
+        break_rule(patch, Killed)
+        with pytest.raises(Killed):
+            receive_again(engine, buried, ASKED, 3)
+        killed = letter(engine)
+        assert (killed.replay_begun_at, killed.replay_retries) == (killed.last_at, 3)
+        assert killed.replay_trouble == "MemoryError: too bad"
+        with pytest.raises(Killed):
+            receive_again(engine, buried, ASKED)
+        assert letter(engine).replay_trouble is None  # another replay
+    receive_again(engine, buried, ASKED, 4)
+    assert (letter(engine).replay_begun_at, letter(engine).replay_trouble) == (None, None)
+
+
 def test_a_message_that_kills_its_worker_leaves_a_try_without_an_end(
     engine: Engine, buried: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,6 +157,7 @@ def test_a_message_that_kills_its_worker_leaves_a_try_without_an_end(
         receive_again(engine, buried, ASKED)
     kept = letter(engine)
     assert (kept.state, kept.tries) == ("open", 2)
+    assert kept.replay_begun_at == kept.last_at
     monkeypatch.undo()
     receive_again(engine, buried, ASKED)
     assert letter(engine).state == "replayed"

@@ -5,9 +5,12 @@ from storefront import create_app
 from storefront.web.ops.access import WRONG_FROM_ALL, WRONG_FROM_ONE, WrongPasswords
 from tests.storefront.web.ops.conftest import PASSWORD, Developer
 
-PAGES = ("/ops", "/ops/letters", "/ops/letters/1", "/ops/replays", "/ops/replays/1", "/ops/unknown")
+PAGES = (
+    "/ops", "/ops/letters", "/ops/letters/1", "/ops/replays", "/ops/replays/1", "/ops/unknown", "/ops/nowhere",
+)  # fmt: skip
 ACTIONS = (
-    "/ops/letters/1/replay", "/ops/letters/1/discard", "/ops/letters/replay", "/ops/letters/discard", "/ops/sign-out",
+    "/ops/letters/1/replay", "/ops/letters/1/discard", "/ops/letters/replay", "/ops/letters/discard",
+    "/ops/replays/1/again", "/ops/sign-out",
 )  # fmt: skip
 
 
@@ -62,6 +65,7 @@ def test_a_wrong_name_or_password_lets_nobody_in(stranger: Developer, user: str,
     response = stranger.sign_in(password, user)
     assert response.status_code == 403
     assert "The name or the password is wrong" in response.text
+    assert f'name="user" value="{user}"' in response.text  # who mistyped the password need not type it again
     assert stranger.client.get("/ops").status_code == 302
 
 

@@ -156,10 +156,24 @@ def test_nothing_of_a_message_gets_out_unescaped(developer: Developer) -> None:
         assert "\\u202e" in page
 
 
-@pytest.mark.parametrize("address", ["/ops/letters/2", "/ops/letters/99999999999999999999", "/ops/letters/x"])
-def test_a_letter_that_is_not_there_is_a_404(developer: Developer, address: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("/ops/letters/2", "There is no dead letter 2; it was purged, or never was."),
+        ("/ops/letters/99999999999999999999", "There is no dead letter 99999999999999999999; it was"),
+        ("/ops/replays/3", "There is no replay 3; it was purged, or never was."),
+        ("/ops/letters/x", "There is no such page here."),
+        ("/ops/nowhere", "There is no such page here."),
+        ("/ops/letters/replay", "There is no such page here."),
+    ],
+)
+def test_what_is_not_there_is_a_404_that_says_where_to_go(developer: Developer, address: str, why: str) -> None:
     developer.bury(7)
-    assert developer.client.get(address).status_code == 404
+    response = developer.client.get(address)
+    assert response.status_code == 404
+    assert why in response.text
+    assert "Stock operations" in response.text
+    assert 'href="/ops/letters"' in response.text
 
 
 def test_a_form_that_makes_no_sense_changes_nothing(developer: Developer) -> None:
@@ -179,6 +193,7 @@ def test_a_form_that_makes_no_sense_changes_nothing(developer: Developer) -> Non
         "/ops/letters?since=never",
         "/ops/letters/1",
         "/ops/letters/2",
+        "/ops/letters/3",
         "/ops/replays",
         "/ops/unknown",
     ],

@@ -77,6 +77,7 @@ def test_bad_messages_are_grouped_by_reason_and_lead_to_their_letters(developer:
     assert shown == [("3", "inventory_count is"), ("1", "not JSON")]
     assert 'href="/ops/letters?reason=inventory_count+is"' in page
     assert developer.get("/ops/letters?reason=inventory_count+is").count('class="title"') == 3
+    assert 'href="http://flower.example:5555/tasks?state=FAILURE"' in page
     assert "4 open" in page
     assert "1 discarded" in page
 
@@ -109,12 +110,15 @@ def test_of_each_kind_the_newest_is_the_example() -> None:
 
 
 def test_unknown_products_are_listed_with_their_counts(developer: Developer) -> None:
-    assert "0 codes have" in developer.get("/ops")
+    for address in ("/ops", "/ops/unknown"):
+        assert "Every code that has a count has a product." in developer.get(address)
     developer.query("INSERT INTO stock_levels (product_code, inventory) VALUES ('NO-SUCH-CODE', 1203)")
     assert "1 code has" in developer.get("/ops")
     page = developer.get("/ops/unknown")
     assert "<bdi>NO-SUCH-CODE</bdi>" in page
-    assert "<td>1,203</td>" in page
+    assert f"<td>1,203</td><td>{datetime.now(UTC):%Y-%m-%d %H:}" in page
+    developer.query("UPDATE stock_levels SET first_at = NULL")
+    assert "<td>1,203</td><td>not known</td>" in developer.get("/ops/unknown")
 
 
 @pytest.mark.parametrize(

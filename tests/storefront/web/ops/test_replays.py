@@ -7,6 +7,7 @@ import pytest
 import redis
 from turbohtml import parse
 
+from runtime.names import QUEUE
 from tests.end_to_end.conftest import eventually
 from tests.storefront.conftest import Working
 from tests.storefront.web.ops.conftest import Developer
@@ -64,8 +65,61 @@ def test_each_fate_is_told_also_when_redis_has_forgotten_the_answers(
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
     page = developer.get(done.location)
-    assert states(page) == {"closed": 3, "begun": 1}
+    assert states(page) == {"closed": 3, "failed again": 1}
     parse(page, strict=True)  # raises at the first parse error
+
+
+def test_one_that_a_worker_goes_on_trying_says_since_when_how_often_and_why(developer: Developer) -> None:
+    developer.bury(7)
+    developer.post("/ops/letters/1/replay", seen_on="/ops/letters/1")
+    developer.query("UPDATE dead_letters SET last_at = now(), replay_retries = 1, replay_trouble = 'disk full'")
+    page = developer.get("/ops/replays/1")
+    assert states(page) == {"tried again": 1}
+    assert re.search(r"2 tries in vain, the last at \S+ \S+ UTC: disk full<", page)
+    assert "comes to no end" not in page
+    shown = developer.get("/ops/letters/1")
+    assert re.search(r"<dt>replay</dt><dd><bdi>tried again: 2 tries in vain, the last at .*: disk full<", shown)
+    assert 'href="/ops/replays/1"' in shown
+    developer.query("UPDATE dead_letters SET replay_begun_at = now(), replay_retries = 2")
+    assert states(developer.get("/ops/replays/1")) == {"running": 1}
+
+
+def test_those_that_come_to_no_end_are_sent_again_on_request(developer: Developer, redis_url: str) -> None:
+    for offset in range(3):
+        developer.bury(offset)
+    developer.post("/ops/letters/replay", seen_on="/ops/letters", because="mended")
+    developer.query("UPDATE dead_letters SET last_at = now(), replay_retries = 0")
+    developer.query("UPDATE dead_letters SET replay_begun_at = now() - interval '5 minutes' WHERE id = 2")
+    developer.query("UPDATE dead_letters SET replay_begun_at = now() WHERE id = 3")
+    page = developer.get("/ops/replays/1")
+    assert states(page) == {"failed again": 1, "undecided": 1, "running": 1}
+    assert "it never ended: its worker did before; replay it again" in page
+    assert "1 comes to no end by itself" in page
+    done = developer.post("/ops/replays/1/again", seen_on="/ops/replays/1", because="mended")
+    assert done.location == "/ops/replays/2"
+    assert developer.query("SELECT letters, asked_by, because FROM replays WHERE id = 2") == [([2], "dev", "mended")]
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.llen(QUEUE) == 4
+    assert (
+        developer.client.post("/ops/replays/9/again", data={"csrf_token": developer.token("/ops")}).status_code == 404
+    )
+
+
+def test_a_task_that_redis_has_lost_is_said_to_be_so_once_the_queue_is_empty(
+    developer: Developer, redis_url: str
+) -> None:
+    developer.bury(7)
+    developer.post("/ops/letters/1/replay", seen_on="/ops/letters/1")
+    developer.query("UPDATE replays SET asked_at = asked_at - interval '5 minutes'")
+    developer.query("UPDATE dead_letters SET first_at = now() - interval '1 hour', last_at = now() - interval '1 hour'")
+    assert states(developer.get("/ops/replays/1")) == {"waiting": 1}
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushall()
+    page = developer.get("/ops/replays/1")
+    assert states(page) == {"undecided": 1}
+    assert "the queue is empty: Redis has lost its task; replay it again" in page
+    developer.query("UPDATE replays SET asked_at = now()")
+    assert states(developer.get("/ops/replays/1")) == {"waiting": 1}  # a worker may just have taken it
 
 
 def test_of_many_that_match_a_bounded_number_is_sent_and_the_next_ones_on_request(
