@@ -53,10 +53,14 @@ class Stream:
         self.start()
 
     def burst(self, messages: int) -> None:
-        """Send so many at once, while the steady stream rests."""
+        """Send so many at once; a steady stream rests meanwhile, for `traffic` knows one asker at a time."""
+        flowed = self._thread is not None
+        self.stop()
         with closing(self._producer()) as producer:
             self._send(producer, messages)
             producer.flush(FLUSH_SECONDS)
+        if flowed:
+            self.start()
 
     def _run(self) -> None:
         while not self._stopped.is_set():
