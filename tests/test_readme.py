@@ -1,6 +1,7 @@
 """README and docs say what is true: settings, dependencies, commands, and where their links lead."""
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -73,6 +74,26 @@ def test_every_make_target_that_is_named_is_there() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = set(re.findall(r"\bmake ([a-z-]+)(?=`|$| +#| [A-Z]+=)", TEXTS, re.MULTILINE))
     assert {"demo", "test"} < named <= targets
+
+
+def runs(name: str) -> bool:
+    """Whether `python -m name` finds something to run."""
+    spec = find_spec(name)
+    return spec is not None and not (spec.submodule_search_locations and find_spec(f"{name}.__main__") is None)
+
+
+def test_every_module_that_is_run_is_there() -> None:
+    named = set(re.findall(r"python -m ([a-z_.]+[a-z])", TEXTS))
+    assert {"bridge", "demo.inventory", "runtime.health"} < named
+    assert [name for name in named if not runs(name)] == []
+
+
+def test_every_program_of_the_demo_that_is_named_is_there() -> None:
+    named = set(re.findall(r"(?:stop|start) (\w+):([\w-]+)", TEXTS))
+    programs = (ROOT / "demo" / "supervisord.conf").read_text()
+    assert len(named) > 1
+    for group, program in named:
+        assert re.search(rf"^\[group:{group}\]\nprograms=.*\b{program}\b", programs, re.MULTILINE)
 
 
 def test_every_flask_command_that_is_named_is_there(shop: Flask) -> None:
