@@ -1,4 +1,4 @@
-"""What the pages ask of the catalogue: one statement for a page, two for some searches; counts joined to products."""
+"""What the pages ask of the catalogue: one statement for a page, up to four for some searches."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,10 +6,20 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy.orm import Session
 
+from storefront.catalog.orders import BY_STOCK
 from storefront.catalog.search import Search
-from storefront.catalog.statements import Question, active, questions
+from storefront.catalog.statements import (
+    Question,
+    active,
+    all_that_match,
+    few_are_in_stock,
+    few_have_words,
+    in_order,
+    within_piece,
+)
 from storefront.database import reading
 from storefront.models import CODE_LENGTH, Product, StockLevel, storable
 from storefront.stock.freshness import stale_since
@@ -44,10 +54,7 @@ def products_page(search: Search, stale_after: float) -> Page:
     that tells whether a page follows, without counting them all.
     """
     with reading() as session:
-        for question in questions(search, PAGE_SIZE + 1):
-            rows = session.execute(question, {"stale_after": stale_after}).all()
-            if len(rows) > PAGE_SIZE:
-                break
+        rows = _rows(session, search, stale_after)
     products = [product for product, _ in rows[:PAGE_SIZE]]
     next_after = search.order.place_of(products[-1]) if len(rows) > PAGE_SIZE else None
     return Page(products, next_after, rows[0][1] if rows else None)
@@ -78,7 +85,22 @@ def counts(codes: Iterable[str], stale_after: float) -> tuple[Mapping[str, int |
 def check_readable() -> None:
     """Ask what the pages ask, for no row. Raises SQLAlchemyError where they would fail."""
     with reading() as session:
-        session.execute(next(questions(Search("readable"), 1)).limit(0), {"stale_after": 0}).all()
+        session.execute(within_piece(Search("readable"), 0), {"stale_after": 0}).all()
+
+
+def _rows(session: Session, search: Search, stale_after: float) -> Sequence[Row[Product, datetime | None]]:
+    """Return one row more than the page has, with what is cheapest to ask, for a search that is."""
+    limit, known = PAGE_SIZE + 1, {"stale_after": stale_after}
+    if not search.text and not search.in_stock and search.order is not BY_STOCK:
+        return session.execute(in_order(search, limit), known).all()
+    if search.in_stock and session.scalar(few_are_in_stock()):
+        return session.execute(all_that_match(search, limit, few=False), known).all()
+    rows = session.execute(within_piece(search, limit), known).all()
+    if len(rows) == limit:
+        return rows
+    looks_up = search.in_stock or search.order is BY_STOCK
+    few = bool(looks_up and search.text and session.scalar(few_have_words(search)))
+    return session.execute(all_that_match(search, limit, few=few), known).all()
 
 
 def _can_be_a_code(text: str) -> bool:

@@ -31,13 +31,13 @@ BY_PRICE = Order(
     "price", "Lowest price", lambda one, _: (one.price, one.code), lambda one: (one.price, one.code), (Decimal, str)
 )
 BY_NEWEST = Order("newest", "Newest", lambda one, _: (one.id,), lambda one: (one.id,), (int,), descending=True)
-# Unknown stock comes behind "out of stock". No index helps here, on purpose: a count is written far more often than
-# shoppers sort by it, and with an index each of those writes would cost several.
+# By hundreds, tens and ones, then what is out of stock, then what was never counted. Not by the count: an index on it
+# would have to be written at each count, and pages show no count that isn't low.
 BY_STOCK = Order(
     "stock",
-    "Most in stock",
-    lambda one, stock: (func.coalesce(stock.inventory, -1), one.code),
-    lambda one: (-1 if one.inventory is None else one.inventory, one.code),
+    "Well stocked first",
+    lambda one, stock: (func.coalesce(stock.magnitude, -1), one.code),
+    lambda one: (one.stock.magnitude if one.stock else -1, one.code),
     (int, str),
     descending=True,
 )

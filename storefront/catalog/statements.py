@@ -1,9 +1,9 @@
 """The statements that find a page of a search, among a million products, too.
 
 PostgreSQL can read an order's index until enough products match: soon, where many do; never, where none does. Or it
-reads all that match by the index on words, and sorts: soon, where few do. It can't tell which is which: "walnut" may
-be everywhere, or only at the end of the names. So the first statement looks through a piece of the order and no more.
-Where that doesn't fill the page, a second one reads all that match.
+reads all that match, by the index on words or by the one on stock, and sorts: soon, where few do. It can't tell which
+is which: "walnut" may be everywhere, or only at the end of the names. So `within_piece` looks through a piece of the
+order and no more. Where that doesn't fill the page, or few are in stock, `all_that_match` does.
 """
 
 from collections.abc import Iterator
@@ -21,89 +21,104 @@ from storefront.models import Product, StockLevel
 from storefront.stock.freshness import stale_since
 
 PIECE = 4_000  # products: some milliseconds
-FEW = 2_000  # so many matches are sorted sooner than the stock of all products is
+FEW = 2_000  # so many counts are looked up sooner than the stock of all products is joined
 
 Question = Select[Product, datetime | None]
 Keys = tuple[ColumnElement[Any], ...]
 Q = TypeVar("Q", bound=Select[*tuple[Any, ...]])
 
 
-def questions(search: Search, limit: int) -> Iterator[Question]:
-    """Yield the statements for the first `limit` products of `search`, and with each since when all counts are old.
-
-    They take `stale_after` as a parameter. One that finds fewer may have missed some, but for the last one.
-    """
-    if search.order is BY_STOCK:
-        yield _most_in_stock(search).limit(limit)
-    elif search.text or search.in_stock:
-        yield _within_piece(search).limit(limit)
-    if search.order is BY_STOCK and not search.text:
-        yield _all_by_stock(search).limit(limit)
-    else:
-        yield _all_in_order(search, limit)
-
-
 def active(product: Any = Product) -> Question:
-    """Return the question for the active products with their stock, and since when all counts are old."""
+    """Return the question for the active products with their stock, and since when all counts are old.
+
+    It takes `stale_after` as a parameter, as all questions here do.
+    """
     query = select(product, stale_since()).outerjoin(product.stock).options(contains_eager(product.stock))
     return query.where(product.active)
 
 
-def _within_piece(search: Search) -> Question:
+def in_order(search: Search, limit: int) -> Question:
+    """Return the question for the products from the place of `search` on, whatever they are called or left of."""
+    keys = search.order.keys(Product, None)
+    return _whole(_in_order(_products(), search, keys).limit(limit), search)
+
+
+def within_piece(search: Search, limit: int) -> Question:
+    """Return the question for those of `search` among the next PIECE products in its order, at most `limit`."""
+    if search.order is BY_STOCK:
+        return _within_stock(search).limit(limit)
     piece = _in_order(_products(), search, search.order.keys(Product, None)).limit(PIECE)
     one = aliased(Product, piece.subquery("piece"))
-    return _sorted(active(one).where(*_matches(search, one)), search, search.order.keys(one, None))
+    matching = active(one).where(*_has_words(search, one), *_is_in_stock(search, one))
+    return _sorted(matching, search, search.order.keys(one, None)).limit(limit)
 
 
-def _all_in_order(search: Search, limit: int) -> Question:
-    keys = search.order.keys(Product, SimpleNamespace(inventory=_looked_up(Product)))
+def all_that_match(search: Search, limit: int, *, few: bool) -> Question:
+    """Return the question for the first `limit` products of `search`; `few`: no more than FEW have its words."""
+    query = _products().where(*_has_words(search, Product))
+    if search.in_stock:
+        query = query.where(*_is_in_stock(search, Product)) if few else query.where(Product.code.in_(_in_stock()))
+    if search.order is BY_STOCK and not few:
+        query = query.outerjoin(Product.stock)
+    stock: Any = SimpleNamespace(magnitude=_looked_up(Product, "magnitude")) if few else StockLevel
+    keys = search.order.keys(Product, stock)
     if search.text:  # what is found is sorted; no index is read in this order to find it
         keys = tuple(func.coalesce(key, key) for key in keys)
-    matches = _matches(search, Product) if search.text else _all_in_stock(search)
-    found = _in_order(_products().where(*matches), search, keys).limit(limit)
+    return _whole(_in_order(query, search, keys).limit(limit), search)
+
+
+def few_are_in_stock() -> Select[bool]:
+    """Return the question whether no more than FEW codes are in stock."""
+    return _are_few(_in_stock())
+
+
+def few_have_words(search: Search) -> Select[bool]:
+    """Return the question whether no more than FEW active products have the words of `search`."""
+    return _are_few(select(Product.id).where(Product.active, *_has_words(search, Product)))
+
+
+def _are_few(query: Select[Any]) -> Select[bool]:
+    return select(func.count() <= FEW).select_from(query.limit(FEW + 1).subquery())
+
+
+def _within_stock(search: Search) -> Question:
+    keys = (StockLevel.magnitude.expression, StockLevel.product_code.expression)
+    piece = select(StockLevel).where(*([StockLevel.magnitude > 0] if search.in_stock else []))
+    stock: Any = aliased(StockLevel, _in_order(piece, search, keys).limit(PIECE).subquery("piece"))
+    query = select(Product, stale_since()).join(stock, stock.product_code == Product.code)
+    query = query.options(contains_eager(Product.stock.of_type(stock)))
+    query = query.where(Product.active, *_has_words(search, Product))
+    return _sorted(query, search, (stock.magnitude, stock.product_code))
+
+
+def _whole(found: Any, search: Search) -> Question:
+    """Return the question for the products `found`, with their stock, in the order of `search`."""
     one = aliased(Product, found.subquery("found"))
     return _sorted(active(one), search, search.order.keys(one, StockLevel))
-
-
-def _most_in_stock(search: Search) -> Question:
-    """Return the question within a piece of the stock; for nothing where all that match are sorted sooner."""
-    keys = (StockLevel.inventory.expression, StockLevel.product_code.expression)
-    stock: Any = aliased(StockLevel, _in_order(select(StockLevel), search, keys).limit(PIECE).subquery("piece"))
-    query = select(Product, stale_since()).join(stock, stock.product_code == Product.code)
-    query = query.options(contains_eager(Product.stock.of_type(stock))).where(Product.active)
-    if search.text:
-        other = aliased(Product)
-        some = select(literal(1)).where(other.active, *_matches(search, other)).limit(FEW + 1).subquery("some")
-        query = query.where(select(func.count()).select_from(some).scalar_subquery() > FEW)
-    return _sorted(query.where(*_matches(search, Product)), search, (stock.inventory, stock.product_code))
-
-
-def _all_by_stock(search: Search) -> Question:
-    query = active().where(*_matches(search, Product))
-    return _in_order(query, search, search.order.keys(Product, StockLevel))
 
 
 def _products() -> Any:
     return select(*Product.__table__.columns).where(Product.active)
 
 
-def _matches(search: Search, product: Any) -> Iterator[ColumnElement[bool]]:
+def _has_words(search: Search, product: Any) -> Iterator[ColumnElement[bool]]:
     if search.text:
         yield product.words.bool_op("@@")(func.to_tsquery("simple", prefixes(search.text)))
+
+
+def _is_in_stock(search: Search, product: Any) -> Iterator[ColumnElement[bool]]:
     if search.in_stock:
-        yield _looked_up(product) > 0
+        yield _looked_up(product, "magnitude") > 0
 
 
-def _all_in_stock(search: Search) -> Iterator[ColumnElement[bool]]:
-    """Let PostgreSQL begin with the stock where little is left: to look it up for a million products takes seconds."""
-    if search.in_stock:
-        yield Product.code.in_(select(StockLevel.product_code).where(StockLevel.inventory > 0))
+def _in_stock() -> Select[str]:
+    return select(StockLevel.product_code).where(StockLevel.magnitude > 0)
 
 
-def _looked_up(product: Any) -> ColumnElement[int]:
-    """Return the count of `product`, looked up for each: joined, PostgreSQL would read all stock for a few matches."""
+def _looked_up(product: Any, column: str) -> ColumnElement[int]:
+    """Return what the stock of `product` says, looked up for each: a join may read all stock for a few matches."""
     stock = aliased(StockLevel)
-    return select(stock.inventory).where(stock.product_code == product.code).scalar_subquery()
+    return select(getattr(stock, column)).where(stock.product_code == product.code).scalar_subquery()
 
 
 def _in_order(query: Q, search: Search, keys: Keys) -> Q:

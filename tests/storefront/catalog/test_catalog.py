@@ -10,7 +10,7 @@ from sqlalchemy.exc import ProgrammingError
 from storefront import catalog
 from storefront.catalog.orders import ORDERS, Order
 from storefront.catalog.search import Search
-from storefront.catalog.statements import questions
+from storefront.catalog.statements import all_that_match, few_are_in_stock, in_order, within_piece
 from storefront.database import db
 from storefront.models import Product, StockLevel
 
@@ -98,12 +98,15 @@ FILL = "INSERT INTO products (code, name, price) SELECT 'C' || i, {name} || i, i
 IN_ORDER = ("ix_products_by_name", "ix_products_by_price", "pk_products")
 
 
+@pytest.mark.parametrize("few", [False, True])
 @pytest.mark.parametrize("order", ORDERS.values(), ids=list(ORDERS))
-def test_all_that_match_are_read_by_their_words_and_not_an_order_until_enough_are_met(order: Order) -> None:
+def test_all_that_match_are_read_by_their_words_and_not_an_order_until_enough_are_met(
+    order: Order, *, few: bool
+) -> None:
     db.session.execute(text(FILL.format(name="'Apple '", range="1, 5000")))
     db.session.execute(text(FILL.format(name="'Walnut '", range="5001, 6000")))
     db.session.execute(text("ANALYZE products"))
-    *_, question = questions(Search("walnut", order=order), 51)
+    question = all_that_match(Search("walnut", order=order), 51, few=few)
 
     assert not [index for index in IN_ORDER if index in plan(question)]
     db.session.rollback()
@@ -118,7 +121,7 @@ def test_a_list_is_read_from_its_place_in_its_index_and_no_further(order: str, i
     db.session.execute(text("ANALYZE products"))
     here = db.session.scalars(select(Product).where(Product.name == after)).one_or_none()
     place = ORDERS[order].place_of(here) if here else None
-    [question] = questions(Search(order=ORDERS[order], after=place), 51)
+    question = in_order(Search(order=ORDERS[order], after=place), 51)
 
     assert index in plan(question)
     assert not [part for part in ("Sort Key: products", "Seq Scan on products") if part in plan(question)]
@@ -129,11 +132,32 @@ def test_where_nothing_is_left_the_stock_is_not_looked_up_for_each_product() -> 
     db.session.execute(text(FILL.format(name="'Apple '", range="1, 5000")))
     db.session.execute(text("INSERT INTO stock_levels (product_code, inventory) SELECT code, 0 FROM products"))
     db.session.execute(text("ANALYZE products, stock_levels"))
-    *_, question = questions(Search(in_stock=True), 51)
 
-    assert "SubPlan" not in plan(question)
-    assert "Seq Scan on stock_levels" in plan(question)
+    for search in (Search(in_stock=True), Search("apple", in_stock=True), Search(in_stock=True, order=ORDERS["stock"])):
+        found = plan(all_that_match(search, 51, few=False))
+        assert "ix_stock_levels_by_magnitude" in found
+        assert not [part for part in ("SubPlan", "Seq Scan on products", "Seq Scan on stock") if part in found]
+    assert "Index Only Scan using ix_stock_levels_by_magnitude" in plan(few_are_in_stock())
     db.session.rollback()
+
+
+@pytest.mark.parametrize("in_stock", [False, True])
+def test_what_is_well_stocked_is_read_in_its_index(*, in_stock: bool) -> None:
+    db.session.execute(text(FILL.format(name="'Apple '", range="1, 5000")))
+    db.session.execute(text("INSERT INTO stock_levels (product_code, inventory) SELECT code, id % 300 FROM products"))
+    db.session.execute(text("ANALYZE products, stock_levels"))
+    found = plan(within_piece(Search("apple", in_stock, ORDERS["stock"]), 51))
+
+    assert "ix_stock_levels_by_magnitude" in found
+    assert not [part for part in ("Seq Scan on products", "Seq Scan on stock") if part in found]
+    db.session.rollback()
+
+
+def test_what_is_well_stocked_comes_first_and_what_was_never_counted_last() -> None:
+    for code, count in {"A": 9, "B": None, "C": 100, "D": 10, "E": 0, "F": 2_000, "G": 1}.items():
+        add("Tea", code, count=count)
+
+    assert list(codes_of_all_pages(Search(order=ORDERS["stock"]))) == ["F", "C", "D", "G", "A", "E", "B"]
 
 
 def plan(question: Any) -> str:
@@ -144,13 +168,13 @@ def plan(question: Any) -> str:
 
 @pytest.mark.parametrize("in_stock", [False, True])
 @pytest.mark.parametrize("order", ORDERS.values(), ids=list(ORDERS))
-@pytest.mark.parametrize("few", [0, 2_000])
+@pytest.mark.parametrize("few", [0, 5, 2_000])
 def test_each_way_to_find_a_page_finds_the_same(
     monkeypatch: pytest.MonkeyPatch, order: Order, in_stock: bool, few: int
 ) -> None:
-    """However small the piece that is looked through first, and however common the word."""
+    """However small the piece that is looked through first, and however common the word or what is in stock."""
     for number in range(12):
-        add(("Oak ", "Walnut ")[number % 3 > 0] + str(number), f"C{number}", count=(None, 0, 5, 7)[number % 4])
+        add(("Oak ", "Walnut ")[number % 3 > 0] + str(number), f"C{number}", count=(None, 0, 5, 70)[number % 4])
     search = Search("walnut", in_stock, order)
     monkeypatch.setattr(catalog, "PAGE_SIZE", 2)
     monkeypatch.setattr("storefront.catalog.statements.FEW", few)
