@@ -38,6 +38,7 @@ def as_json(letter: DeadLetter) -> dict[str, object]:
         "first_at": letter.first_at.isoformat(),
         "last_at": letter.last_at.isoformat(),
         "closed_at": letter.closed_at and letter.closed_at.isoformat(),
+        "replay": unfinished(letter, datetime.now(UTC)),
         "key_base64": None if letter.key is None else b64encode(letter.key).decode(),
         "value_base64": None if letter.value is None else b64encode(letter.value).decode(),
         "value_text": None if letter.value is None else shortened(letter.value, TEXT_IN_JSON),

@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "integration: uses a server (set by itself)")
     config.addinivalue_line("markers", "kafka: uses a broker, so `make test-kafka` runs it too (set by itself)")
-    hypothesis.settings.register_profile("fuzz", max_examples=100)
+    hypothesis.settings.register_profile("fuzz")
     config.addinivalue_line("markers", "long: takes minutes: only with --long, as in `make fuzz`")
     config.addinivalue_line("markers", "browser: needs Chromium, so only `make test-browser` runs it")
     config.addinivalue_line("markers", "slow: takes more than five seconds")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PASSWORD, USER, Web, lose_the_feed
 from tests.end_to_end.conftest import Shop
@@ -21,7 +21,15 @@ SHOP = (
     "/", "/?q=thing&in_stock=1&sort=price", "/?q=nothing", "/?in_stock=1&q=none", "/nowhere",
     *(f"/products/{code}" for code in COUNTS),
 )  # fmt: skip
-OPS = ("/ops", "/ops/letters", "/ops/letters?state=no", "/ops/letters/1", "/ops/replays", "/ops/unknown")
+OPS = (
+    "/ops",
+    "/ops/letters",
+    "/ops/letters?state=no",
+    "/ops/letters/1",
+    "/ops/replays",
+    "/ops/unknown",
+    "/ops/nowhere",
+)
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -96,3 +104,13 @@ def test_every_page_for_developers(shelves: Shop, page: Page) -> None:
     page.get_by_label("Why").fill("mended")
     page.get_by_role("button", name="Replay").click()
     assert findings(page, page.url, "/ops/replays") == []
+    shelves.connection.execute(
+        "UPDATE dead_letters SET replay_retries = 6, replay_trouble = 'disk full', last_at = clock_timestamp()"
+    )
+    shelves.connection.execute("UPDATE replays SET asked_at = asked_at - interval '5 minutes'")
+    for minutes in (None, 4):
+        begun = "UPDATE dead_letters SET replay_begun_at = last_at - make_interval(mins => %s)"
+        shelves.connection.execute(begun, [minutes])
+        assert findings(page, page.url, "/ops/letters/1") == []
+        page.goto("/ops/replays/1")
+    expect(page.get_by_role("button", name="Replay the undecided again")).to_be_visible()

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 import redis
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from runtime.names import QUEUE
 from tests.browser.conftest import FLOWER, PASSWORD, USER
@@ -14,6 +14,17 @@ from tests.end_to_end.conftest import Shop, eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+PHONE: ViewportSize = {"width": 390, "height": 844}
+NARROW_PHONE: ViewportSize = {"width": 320, "height": 640}
+
+BROKEN = """() => {
+    const lines = cell => { const range = document.createRange(); range.selectNodeContents(cell);
+        return range.getClientRects().length };
+    const oneWord = [...document.querySelectorAll("thead th")].filter(head => !/\\s/.test(head.innerText));
+    const heads = oneWord.filter(head => lines(head) > 1);
+    const cut = [...document.querySelectorAll(".hex")].filter(bytes => bytes.scrollWidth > bytes.clientWidth);
+    return [...heads, ...cut].map(element => element.innerText);
+}"""
 WIDTH = "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
 
 
@@ -28,6 +39,11 @@ def fits(page: Page) -> bool:
     """Whether nothing of the page lies beyond its right edge."""
     content, window = page.evaluate(WIDTH)
     return bool(content <= window)
+
+
+def broken_words(page: Page) -> list[str]:
+    """Return the heads of tables whose one word stands on several lines, and what is cut off of bytes."""
+    return [str(word) for word in page.evaluate(BROKEN)]
 
 
 def break_a_message(shop: Shop) -> None:
@@ -103,9 +119,21 @@ def test_on_a_narrow_phone_no_page_is_wider_than_the_screen(whole_shop: Shop, pa
     page.goto("/ops")
     assert fits(page)
     sign_in(page)
-    for address in ("/ops", "/ops/letters", "/ops/letters?state=no", "/ops/letters/1", "/ops/replays", "/ops/unknown"):
+    for address in (
+        "/ops",
+        "/ops/letters",
+        "/ops/letters?state=no",
+        "/ops/letters/1",
+        "/ops/replays",
+        "/ops/unknown",
+        "/ops/no",
+    ):
         page.goto(address)
         assert fits(page), address
+        page.set_viewport_size(PHONE)
+        assert fits(page), address
+        assert broken_words(page) == [], address
+        page.set_viewport_size(NARROW_PHONE)
     page.goto("/ops/letters/1")
     page.get_by_role("button", name="Replay").click()
     expect(page.get_by_role("heading", name="Replay 1")).to_be_visible()

@@ -1,6 +1,7 @@
 """A bug of ours, from the first red task to the replay."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from click.testing import Result
 from tests.end_to_end.conftest import ROOT, Shop, eventually
 
 pytestmark = pytest.mark.slow
+
+IN_VAIN = re.compile(r"replay +tried again: \d tries in vain, the last at .* UTC: the database can't take it now: ")
 
 
 def run(shop: Shop, *arguments: str) -> Result:
@@ -71,7 +74,8 @@ def test_a_replay_that_kills_its_worker_says_so_and_keeps_the_letter(whole_shop:
     done = run(whole_shop, "replay", "1", "--wait", "3")
     assert whole_shop.processes["buggy"].wait(10) == 9
     assert done.output.splitlines()[0] == "     1  a worker began it and did not answer: perhaps it killed its worker"
-    assert whole_shop.query("SELECT state, tries FROM dead_letters") == [("open", 2)]
+    assert whole_shop.query("SELECT state, tries, replay_begun_at = last_at FROM dead_letters") == [("open", 2, True)]
+    assert "running: begun at " in run(whole_shop, "show", "1").output  # for so long as it may be
 
     whole_shop.start("worker")
     assert run(whole_shop, "replay", "stock-1-7").output.startswith("     1  applied: JANW7810 → 666")
@@ -108,4 +112,7 @@ def test_a_replay_that_nobody_waits_for_any_longer_goes_on(whole_shop: Shop) -> 
         done = run(whole_shop, "replay", "1", "--wait", "3")
         assert done.exit_code == 1
         assert "     1  a worker goes on trying: the database can't take it now: " in done.output
+        eventually(lambda: whole_shop.query("SELECT * FROM dead_letters WHERE replay_retries > 0") != [])
+        eventually(lambda: IN_VAIN.search(run(whole_shop, "show", "1").output))
     eventually(lambda: whole_shop.query("SELECT state FROM dead_letters") == [("replayed",)])
+    assert whole_shop.query("SELECT replay_begun_at, replay_trouble FROM dead_letters") == [(None, None)]

@@ -10,7 +10,7 @@ from tests.storefront.commands.letters import bury
 FIELDS = {
     "id", "topic", "partition", "offset", "leader_epoch", "source", "task_id", "product_code", "reason", "state",
     "tries", "first_at", "last_at", "value_base64", "value_text", "key_base64", "headers", "broker_time", "unreadable",
-    "because", "closed_at", "closed_by",
+    "because", "closed_at", "closed_by", "replay",
 }  # fmt: skip
 
 
