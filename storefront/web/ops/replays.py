@@ -62,7 +62,7 @@ def replayed(number: int) -> str:
     return render_template(
         "ops/replayed.html",
         run=run,
-        outcomes=outcomes,
+        outcomes=sorted(outcomes, key=lambda outcome: outcome.state != "undecided"),  # what waits for a person first
         summary=replay_runs.summary(outcomes),
         trouble=trouble,
         undecided=len(replay_runs.undecided(outcomes)),
