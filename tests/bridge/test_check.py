@@ -167,7 +167,7 @@ def test_what_the_topic_is_configured_to_keep_is_told(
     if not isinstance(kafka, ApacheKafka):
         pytest.skip("the small broker's topics can't be configured")
     configure(settings, **configuration)
-    assert any(said.startswith(sentence) for said in found(settings, level))
+    assert until(lambda: any(said.startswith(sentence) for said in found(settings, level)))  # a broker hears it later
 
 
 def test_messages_that_were_deleted_too_early_are_warned_of(

@@ -76,9 +76,9 @@ class Shop:
         status, page = fetch(f"{self._page}products/{code}")
         return status == 200 and words in page
 
-    def failed_tasks(self) -> list[dict[str, Any]]:
-        """What Flower says of them."""
-        status, tasks = fetch(f"{self._flower}api/tasks?state=FAILURE", ACCOUNT)
+    def tasks(self, state: str) -> list[dict[str, Any]]:
+        """What Flower says of those in `state`. It shows none that ended before it listened."""
+        status, tasks = fetch(f"{self._flower}api/tasks?state={state}", ACCOUNT)
         return list(json.loads(tasks).values()) if status == 200 else []
 
 
@@ -114,9 +114,10 @@ def test_the_compose_files_commands_get_a_message_onto_a_page(composed: Shop) ->
     for count, words in ((3, "Only 3 left!"), (0, "Out of stock"), (23, "In stock")):
         composed.publish(code, str(count))
         eventually(partial(composed.shows, code, words))
+    eventually(partial(composed.tasks, "SUCCESS"))
     composed.publish("--raw", "hello")
-    eventually(composed.failed_tasks)
-    assert "the message is hello, not JSON" in composed.failed_tasks()[0]["exception"]
+    eventually(partial(composed.tasks, "FAILURE"))
+    assert "the message is hello, not JSON" in composed.tasks("FAILURE")[0]["exception"]
     assert {name: composed.health(name) for name in WITH_HEALTH} == dict.fromkeys(WITH_HEALTH, 0)
     composed.start("inventory")
     eventually(lambda: "partition" in composed.processes.said("inventory"))
@@ -152,8 +153,9 @@ def test_the_units_commands_get_a_message_onto_a_page_also_while_the_web_server_
     shop.add_product("CHAI0001")
     shop.publish("CHAI0001", "3")
     eventually(partial(shop.shows, "CHAI0001", "Only 3 left!"))
+    eventually(partial(shop.tasks, "SUCCESS"))
     shop.publish("CHAI0001", "-1")
-    eventually(shop.failed_tasks)
+    eventually(partial(shop.tasks, "FAILURE"))
     assert shop.processes.end("web") == 0
     with ThreadPoolExecutor() as shopper:
         shown = shopper.submit(shop.shows, "CHAI0001", "Only 3 left!")
