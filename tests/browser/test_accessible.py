@@ -114,3 +114,9 @@ def test_every_page_for_developers(shelves: Shop, page: Page) -> None:
         assert findings(page, page.url, "/ops/letters/1") == []
         page.goto("/ops/replays/1")
     expect(page.get_by_role("button", name="Replay the undecided again")).to_be_visible()
+    shelves.connection.execute("ALTER TABLE replays RENAME TO replays_before")
+    try:
+        assert findings(page, "/ops/replays") == []
+        expect(page.get_by_role("heading", name="The database can't be asked")).to_be_visible()
+    finally:
+        shelves.connection.execute("ALTER TABLE replays_before RENAME TO replays")

@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from storefront.web.ops import access, letters, overview, replays
+from storefront.web.ops import access, errors, letters, overview, replays
 from storefront.web.ops.blueprint import csrf, pages
 from storefront.web.ops.shown import ago, duration, plain, time_of
 
-__all__ = ["access", "letters", "overview", "register", "replays"]
+__all__ = ["access", "errors", "letters", "overview", "register", "replays"]
 
 
 def register(app: Flask) -> None:

@@ -7,13 +7,10 @@ from collections import deque
 from datetime import timedelta
 from http import HTTPStatus
 from time import monotonic
-from typing import NoReturn
 
-from flask import Flask, abort, current_app, redirect, render_template, request, session, url_for
+from flask import Flask, current_app, redirect, render_template, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import NotFound
 from werkzeug.security import check_password_hash
 
 from storefront.config import Settings
@@ -100,25 +97,6 @@ def sign_out() -> ResponseReturnValue:
     """Forget who was there."""
     session.clear()
     return redirect(url_for("ops.sign_in"))
-
-
-@pages.errorhandler(HTTPStatus.NOT_FOUND)
-def not_here(error: NotFound) -> ResponseReturnValue:
-    """Say what there is instead of what was asked for."""
-    why = error.description if error.description != NotFound.description else "There is no such page here."
-    return render_template("ops/not_here.html", why=why), HTTPStatus.NOT_FOUND
-
-
-@pages.route("/<path:_address>")
-def nowhere(_address: str) -> NoReturn:
-    """Answer 404 in these pages' words: an address that no page has belongs to no blueprint."""
-    abort(HTTPStatus.NOT_FOUND)
-
-
-@pages.errorhandler(CSRFError)
-def not_our_form(error: CSRFError) -> ResponseReturnValue:
-    """Say why a form was refused."""
-    return render_template("ops/refused.html", why=error.description), HTTPStatus.BAD_REQUEST
 
 
 def signed_in() -> bool:

@@ -144,5 +144,8 @@ def test_without_a_database_one_can_sign_in_and_is_told_to_try_again(
     assert lost.sign_in().status_code == 302
     response = lost.client.get(address)
     assert response.status_code == 503
-    assert "Please try again" in response.text
+    assert response.headers["Retry-After"] == "5"
+    assert "Stock operations" in response.text
+    assert "Connection refused" in response.text
+    assert "Then try again" in response.text
     assert "secret" not in response.text
