@@ -7,6 +7,7 @@ from flask import Flask
 
 from runtime.names import QUEUE
 from storefront.config import Settings
+from storefront.tracebacks import raise_plainly
 
 
 def make_celery(flask_app: Flask, kind: type[Task]) -> Celery:
@@ -15,7 +16,10 @@ def make_celery(flask_app: Flask, kind: type[Task]) -> Celery:
     class TaskInApp(kind):  # type: ignore[misc]  # Celery carries no types
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
             with flask_app.app_context():
-                return self.run(*args, **kwargs)
+                try:
+                    return self.run(*args, **kwargs)
+                except self.throws as foreseen:
+                    raise_plainly(foreseen)
 
     settings: Settings = flask_app.config["SETTINGS"]
     celery = Celery("storefront", task_cls=TaskInApp)

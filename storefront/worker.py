@@ -25,10 +25,12 @@ from storefront.database import db
 from storefront.event_batches import SendEventsTogether
 from storefront.queue import make_celery
 from storefront.tasks import LoggedTask
+from storefront.tracebacks import copy_plainly
 from storefront.unacknowledged import AcknowledgeNothing
 
 flask_app = create_app("worker")
 app = make_celery(flask_app, LoggedTask)
+copy_plainly()
 
 NO_REDIS = "waiting for Redis"
 

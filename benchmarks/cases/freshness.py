@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from functools import partial
 from statistics import quantiles
 
-from confluent_kafka import Producer
-
 from benchmarks import programs, rows, traffic
 from benchmarks.case import Case, Contender, Figures, Goal
 from benchmarks.job import Job, new_job, new_topic
@@ -48,7 +46,7 @@ def _fresh(servers: Servers, started: Mapping[str, Program]) -> Figures:
 
 def _write_steadily(job: Job, messages: list[traffic.Message]) -> dict[str, float]:
     """Write `messages` at a steady rate; return by product code when, in seconds since 1970."""
-    producer = Producer({"bootstrap.servers": job.topic.bootstrap_servers, "linger.ms": 0})
+    producer = traffic.producer(job.topic, linger_ms=0)
     produced = {}
     next_at = time.monotonic()
     for message in messages:
