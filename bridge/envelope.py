@@ -3,7 +3,7 @@
 import json
 from base64 import b64decode, b64encode
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from runtime.text import shortened
 
@@ -20,8 +20,7 @@ class Feed:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A record in its envelope; `size` is what it weighs in memory and in Redis, in bytes."""
 
     partition: int
@@ -56,19 +55,16 @@ class Unreadable:
 
 def wrap(record: Any) -> Message:
     """Put a kafka-python ConsumerRecord, or an Unreadable, into its envelope."""
-    envelope: dict[str, Any] = {
-        "offset": record.offset,
-        "leader_epoch": -1 if record.leader_epoch is None else record.leader_epoch,
-        "broker_time": record.timestamp,
-        **_text_or_base64("value", record.value),
-        **_text_or_base64("key", record.key),
-    }
+    partition, offset, time, value, key = record.partition, record.offset, record.timestamp, record.value, record.key
+    epoch = -1 if record.leader_epoch is None else record.leader_epoch
+    envelope: dict[str, Any] = {"offset": offset, "leader_epoch": epoch, "broker_time": time}
+    _put(envelope, "value", value)
+    _put(envelope, "key", key)
     if isinstance(record, Unreadable):
         envelope["unreadable"] = record.why
     if record.headers:
         envelope["headers"] = [[name, _base64(value)] for name, value in record.headers]
-    size = len(record.value or b"") + len(record.key or b"") + 200
-    return Message(record.partition, record.offset, record.timestamp, size, envelope)
+    return Message(partition, offset, time, len(value or b"") + len(key or b"") + 200, envelope)
 
 
 def feed_arguments(feed: Feed) -> dict[str, Any]:
@@ -76,13 +72,14 @@ def feed_arguments(feed: Feed) -> dict[str, Any]:
     return asdict(feed)
 
 
-def _text_or_base64(field: str, data: bytes | None) -> dict[str, str]:
+def _put(envelope: dict[str, Any], field: str, data: bytes | None) -> None:
+    """Put `data` in as text, or as base64 where it is none; nothing where there is nothing."""
     if data is None:
-        return {}
+        return
     try:
-        return {field: data.decode()}
+        envelope[field] = data.decode()
     except UnicodeDecodeError:
-        return {f"{field}_base64": b64encode(data).decode("ascii")}
+        envelope[f"{field}_base64"] = b64encode(data).decode("ascii")
 
 
 def _base64(data: bytes | None) -> str | None:

@@ -5,7 +5,7 @@ The only code that writes a message's count to `stock_levels`: 500 updates or a 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -13,8 +13,7 @@ from storefront.stock.message import StockUpdate
 from storefront.stock.record import Feed, Record
 
 
-@dataclass(frozen=True, slots=True)
-class Positioned:
+class Positioned(NamedTuple):
     """An update and the record that carried it."""
 
     update: StockUpdate

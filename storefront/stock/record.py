@@ -2,7 +2,7 @@
 
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +14,7 @@ class Feed:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One message of a feed. `broker_time` is in ms since 1970, as it came."""
 
     feed: Feed
@@ -41,9 +40,9 @@ class Record:
             offset=sent["offset"],
             leader_epoch=sent["leader_epoch"],
             broker_time=sent["broker_time"],
-            value=_bytes(sent, "value"),
-            key=_bytes(sent, "key"),
-            headers=tuple((name, value) for name, value in sent.get("headers", ())),
+            value=_bytes(sent, "value", "value_base64"),
+            key=_bytes(sent, "key", "key_base64"),
+            headers=tuple(map(tuple, sent.get("headers", ()))),
             unreadable=sent.get("unreadable"),
         )
 
@@ -64,9 +63,9 @@ def _base64(data: bytes | None) -> str | None:
     return None if data is None else b64encode(data).decode("ascii")
 
 
-def _bytes(sent: dict[str, Any], field: str) -> bytes | None:
+def _bytes(sent: dict[str, Any], as_text: str, as_base64: str) -> bytes | None:
     """Text travels as it is, bytes that aren't text as base64, nothing as nothing."""
-    if field in sent:
-        return str(sent[field]).encode()
-    encoded = sent.get(f"{field}_base64")
+    if as_text in sent:
+        return str(sent[as_text]).encode()
+    encoded = sent.get(as_base64)
     return None if encoded is None else b64decode(encoded)
