@@ -26,7 +26,7 @@ screenshots: $(READY) ## photograph the shop's pages into docs/screenshots/ (nee
 	@$(BIN)/python -m demo.screenshots $(if $(CHROMIUM),--chromium $(CHROMIUM))
 
 chaos: $(READY) ## hurt the shop in every way and compare it with the log, an hour or so; FAULT=name: one way (needs Java and Maven)
-	@exec $(BIN)/python -m chaos $(if $(FAULT),--fault $(FAULT)) $(if $(SELECTION),--selection $(SELECTION))
+	@exec $(BIN)/python -m chaos $(if $(FAULT),--fault $(FAULT)) $(if $(SELECTION),--selection $(SELECTION)) $(if $(LANE),--lane $(LANE))
 
 bench: $(READY) ## measure the shop against the usual ways, in 15 minutes; CASE=name: one case (needs Linux, Java and Maven)
 	@exec $(BIN)/python -m benchmarks $(if $(CASE),--case $(CASE))

@@ -183,6 +183,7 @@ class Experiment:
             "KAFKA_TOPIC": self.topic.name,
             "KAFKA_GROUP_ID": self.group,
             "UNKNOWN_PRODUCTS": "keep",  # the catalogue is not what this is about
+            **self.fault.setup.settings,
         }
 
     def _proxied(self, name: str) -> dict[str, str]:

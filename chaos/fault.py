@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chaos import programs, traffic
@@ -28,6 +28,9 @@ class Setup:
     """The shop that a fault is done to, where it isn't the usual one: a bridge, two solo workers, three partitions."""
 
     programs: Mapping[str, Program] = field(default_factory=lambda: programs.USUAL)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Variables for all of them."""
+
     proxied: tuple[str, str] | None = None
     """Which programs (by the start of their names) reach which server by its proxy: `("worker", "redis")`."""
 
@@ -57,6 +60,10 @@ class Fault:
     summary: str
     act: Act
     setup: Setup
+
+    def with_settings(self, settings: Mapping[str, str]) -> Fault:
+        """Return the same fault, done to a shop with `settings`."""
+        return replace(self, setup=replace(self.setup, settings={**self.setup.settings, **settings}))
 
 
 def fault(setup: Setup | None = None) -> Callable[[Act], Act]:
