@@ -1,5 +1,6 @@
 """`python -m bridge`: one member of the consumer group, until SIGTERM or Ctrl-C; and what is done once, before that."""
 
+import gc
 import logging
 import os
 import signal
@@ -79,6 +80,7 @@ def run(configured: Settings) -> None:
     Watchdog("bridge", activity, configured.pulse_file, turn_limit=limit).start()
     bridge = Bridge(configured, Publisher(configured.redis_url))
     metrics.serve(configured, BridgeCollector(bridge))
+    gc.freeze()  # what is there now stays: Python need not look through it again for each thousand messages
     log.info("carries %s from %s to the workers", configured.kafka_topic, configured.kafka_bootstrap_servers)
     try:
         while not stop.asked:

@@ -1,5 +1,6 @@
 """A worker: the Celery application that `celery -A storefront.worker` finds, and what it does when it starts."""
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from celery.signals import (
     task_prerun,
     worker_init,
     worker_process_init,
+    worker_ready,
 )
 from celery.worker import state
 
@@ -61,6 +63,13 @@ def _forget_parents_connections(**_: Any) -> None:
     """A forked child must not talk on its parent's database connections."""
     with flask_app.app_context():
         db.engine.dispose(close=False)
+
+
+@worker_ready.connect
+@worker_process_init.connect
+def _spare_garbage_collector(**_: Any) -> None:
+    """What is there now stays: Python need not look through it again and again while tasks run."""
+    gc.freeze()
 
 
 class TellWatchdog(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery carries no types

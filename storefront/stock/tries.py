@@ -7,7 +7,7 @@ the message is dealt with; so one that is still there was never finished.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from sqlalchemy import Connection, Engine, delete, func, select, text, update
+from sqlalchemy import Connection, Engine, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,6 +23,12 @@ KILLED = BadMessage(
     "mend what it meets, then replay"
 )
 BEING_TRIED = BadMessage("it is being tried")
+
+# Built once: it runs in every settle.
+_FORGET = text("""
+DELETE FROM dead_letters
+WHERE state = 'trying' AND source = :source AND "offset" = ANY (CAST(:offsets AS bigint[]))
+""")
 
 
 @contextmanager
@@ -71,8 +77,4 @@ def take_back(connection: Connection, record: Record) -> None:
 
 def forget(connection: Connection, feed: Feed, offsets: Sequence[int]) -> None:
     """Drop the notes of messages at `offsets`: they are dealt with."""
-    connection.execute(
-        delete(DeadLetter).where(
-            DeadLetter.state == "trying", DeadLetter.source == feed.source, DeadLetter.offset == func.any(list(offsets))
-        )
-    )
+    connection.execute(_FORGET, {"source": feed.source, "offsets": list(offsets)})
