@@ -14,7 +14,6 @@ from celery.signals import (
     task_prerun,
     worker_init,
     worker_process_init,
-    worker_ready,
 )
 from celery.worker import state
 
@@ -65,10 +64,12 @@ def _forget_parents_connections(**_: Any) -> None:
         db.engine.dispose(close=False)
 
 
-@worker_ready.connect
-@worker_process_init.connect
+@worker_init.connect
 def _spare_garbage_collector(**_: Any) -> None:
-    """What is there now stays: Python need not look through it again and again while tasks run."""
+    """What is there now stays: Python need not look through it again and again while tasks run.
+
+    Once, and not `worker_ready`, which comes again with each new connection: what is frozen is never freed in circles.
+    """
     gc.freeze()
 
 
