@@ -36,12 +36,13 @@ SHELF = (
     ("VELV2073", "Velvet Curtain", "96.00", 5),
     ("SLAT3861", "Slate Cutting Board", "29.95", 33),
 )
+LATER = "2026-03-01T14:17:00Z"  # the browser's clock then: the picture is the same whenever it is taken
 LOW = "/products/WALN7810"
 _ADD_PRODUCT = "INSERT INTO products (code, name, price) VALUES (%s, %s, %s)"
 _ADD_COUNT = "INSERT INTO stock_levels (product_code, inventory) VALUES (%s, %s)"
 _LOSE_THE_FEED = (
     "INSERT INTO feed_positions (source, topic, partition, next_offset, end_offset, dealt_until, reported_at)"
-    " VALUES ('id-0', 'stock', 0, 5, 5, 0, now() - interval '12 minutes')"
+    " VALUES ('id-0', 'stock', 0, 5, 5, 0, '2026-03-01 14:05:00+00')"
 )
 
 
@@ -73,6 +74,7 @@ def _photograph(browser: Browser, address: str, connection: psycopg.Connection) 
         _save(page, "product-phone-reconnecting")
         page.context.set_offline(False)
         connection.execute(_LOSE_THE_FEED)
+        page.clock.set_fixed_time(LATER)
         _take(page, LOW, "product-phone-feed-lost")
 
 
@@ -97,7 +99,7 @@ def _browser(program: str) -> Iterator[Browser]:
 
 @contextmanager
 def _page(browser: Browser, address: str, device: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=address, viewport=SIZES[device])
+    context = browser.new_context(base_url=address, viewport=SIZES[device], timezone_id="UTC")
     yield context.new_page()
     context.close()
 

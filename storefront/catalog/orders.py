@@ -35,7 +35,7 @@ BY_NEWEST = Order("newest", "Newest", lambda one, _: (one.id,), lambda one: (one
 # would have to be written at each count, and pages show no count that isn't low.
 BY_STOCK = Order(
     "stock",
-    "Well stocked first",
+    "Best stocked",
     lambda one, stock: (func.coalesce(stock.magnitude, -1), one.code),
     lambda one: (one.stock.magnitude if one.stock else -1, one.code),
     (int, str),

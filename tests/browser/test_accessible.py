@@ -57,6 +57,11 @@ def findings(page: Page, *addresses: str) -> list[str]:
 
 def findings_on(page: Page, address: str) -> Iterator[str]:
     page.goto(address)
+    yield from findings_here(page)
+
+
+def findings_here(page: Page) -> Iterator[str]:
+    """What axe finds on the page as it is now: what its script has made of it, too."""
     for violation in Axe().run(page, options=RULES).response["violations"]:
         for node in violation["nodes"]:
             yield f"{violation['id']}, {violation['help']}: {node['html']} {node['failureSummary']}"
@@ -75,6 +80,22 @@ def test_the_shop_without_its_feed_and_without_its_database(shelves: Shop, page:
         assert findings(page, "/", "/products/THREE") == []
     finally:
         shelves.connection.execute("ALTER TABLE products_before RENAME TO products")
+
+
+@pytest.mark.parametrize("address", ["/?q=three", "/products/THREE"])
+def test_an_open_page_whose_product_is_no_longer_sold_or_whose_server_is_away(
+    shelves: Shop, page: Page, web: Web, address: str
+) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(address)
+    shelves.connection.execute("UPDATE products SET active = false WHERE code = 'THREE'")
+    place = page.locator(".place[data-code='THREE']")
+    expect(place).to_have_text("No longer sold here")
+    page.wait_for_timeout(1_700)  # until it no longer shines
+    assert [*findings_here(page)] == []
+    web.end()
+    expect(place).to_have_text("Reconnecting…")
+    assert [*findings_here(page)] == []
 
 
 def test_every_page_for_developers(shelves: Shop, page: Page) -> None:
