@@ -136,7 +136,8 @@ class Partition:
             if self.ledger:
                 self.ledger.confirm(self.place.known)
             return
-        log.warning("place of %s is %s: %s", self.feed.source, self.place.known, verdict.value)
+        place = "not known" if self.place.known is None else self.place.known
+        log.warning("place of %s is %s: %s", self.feed.source, place, verdict.value)
         if verdict is not Verdict.AHEAD:
             self.ledger = self.committed = None
 

@@ -30,7 +30,8 @@ class Waiting:
         if now - self._said_at.get(what, float("-inf")) < SAY_AGAIN_AFTER:
             return
         self._said_at[what] = now
-        log.warning("waiting for %s, for %.0f s now: %s", what, now - since, why)
+        how_long = f", for {now - since:.0f} s now" if now > since else ""
+        log.warning("waiting for %s%s: %s", what, how_long, why)
 
     def is_back(self, what: str, now: float) -> None:
         """Say that `what` is there again, if the bridge was waiting for it."""

@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, delete, false, func, select, update
 from sqlalchemy.orm import defer
 
 from runtime.text import escaped, shortened
+from storefront import catalog
+from storefront.config import Settings
 from storefront.database import db
 from storefront.models import DeadLetter, Product, ReplayRun, StockLevel, storable
-from storefront.stock.availability import availability
 from storefront.stock.record import Feed, Record
 
 State = Literal["open", "replayed", "discarded", "all"]
@@ -176,8 +177,8 @@ def record_of(letter: DeadLetter) -> Record:
     )
 
 
-def shown_now(letter: DeadLetter, threshold: int) -> str:
-    """Say what the shop shows of the letter's product; up to `threshold` a count is low."""
+def shown_now(letter: DeadLetter, settings: Settings) -> str:
+    """Say what the shop's pages show of the letter's product."""
     code = letter.product_code
     if code is None:
         return "unknown: the message's product code can't be read"
@@ -186,9 +187,10 @@ def shown_now(letter: DeadLetter, threshold: int) -> str:
     count = "no count" if stock is None else f"count {stock.inventory}, {_counted(stock)}"
     if product is None:
         return f"nothing: the shop sells no {escaped(code)}; {count}"
-    if not product.active:
+    found = catalog.active_product(code, settings.stock_stale_after)
+    if found is None:
         return f"nothing: {escaped(code)} is inactive; {count}"
-    return f"'{availability(product.inventory, threshold).words}'; {count}"
+    return f"'{found.availability(settings.low_stock_threshold)}'; {count}"
 
 
 def _closed_before(age: timedelta) -> tuple[ColumnElement[bool], ...]:

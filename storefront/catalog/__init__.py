@@ -22,6 +22,7 @@ from storefront.catalog.statements import (
 )
 from storefront.database import reading
 from storefront.models import CODE_LENGTH, Product, StockLevel, storable
+from storefront.stock.availability import Availability, availability
 from storefront.stock.freshness import stale_since
 
 PAGE_SIZE = 50
@@ -45,6 +46,10 @@ class Found:
 
     product: Product
     stale_since: datetime | None
+
+    def availability(self, threshold: int) -> Availability:
+        """Return what shoppers read of it: up to `threshold` a count is low."""
+        return availability(self.product.inventory, threshold, self.stale_since)
 
 
 def products_page(search: Search, stale_after: float) -> Page:

@@ -43,7 +43,7 @@ def show_letter(name: str, raw: bool) -> None:
     if raw:
         click.echo(letter.value or b"", nl=False)
         return
-    for text in page(letter, letters.shown_now(letter, current_app.config["SETTINGS"].low_stock_threshold)):
+    for text in page(letter, letters.shown_now(letter, current_app.config["SETTINGS"])):
         click.echo(text)
 
 

@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from runtime.text import escaped, shortened
+from storefront import catalog
 from storefront.commands.errors import ShopGroup
+from storefront.config import Settings
 from storefront.database import db
 from storefront.models import Product, StockLevel, storable
-from storefront.stock.availability import availability
 
 products = ShopGroup("products", help="The shop's products, and counts of those it doesn't sell.")
 
@@ -35,12 +36,11 @@ def show_product(code: str) -> None:
     """Show all that is known of the product CODE."""
     product = _product(code)
     count = "not known yet" if product.inventory is None else product.inventory
-    words = availability(product.inventory, current_app.config["SETTINGS"].low_stock_threshold).words
     click.echo(f"code      {escaped(product.code)}")
     click.echo(f"name      {escaped(product.name)}")
     click.echo(f"price     {product.price:.2f}")
     click.echo(f"count     {count}")
-    click.echo(f"shoppers  {f'read {words!r}' if product.active else 'do not see it: it is inactive'}")
+    click.echo(f"shoppers  {_shoppers(code, current_app.config['SETTINGS'])}")
     click.echo(f"added     {product.created_at:%Y-%m-%d %H:%M:%S %Z}")
     click.echo(f"changed   {product.updated_at:%Y-%m-%d %H:%M:%S %Z}")
     click.echo(f"counted   {_counted(product.stock)}")
@@ -101,6 +101,11 @@ def _product(code: str) -> Product:
 
 def _quoted(code: str) -> str:
     return f"'{shortened(code)}'"
+
+
+def _shoppers(code: str, settings: Settings) -> str:
+    found = catalog.active_product(code, settings.stock_stale_after)
+    return f"read '{found.availability(settings.low_stock_threshold)}'" if found else "do not see it: it is inactive"
 
 
 def _counted(stock: StockLevel | None) -> str:

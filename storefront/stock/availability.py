@@ -19,6 +19,10 @@ class Availability:
     icon: Literal["tick", "alert", "cross", "question", "clock"]
     counted: datetime | None = None
 
+    def __str__(self) -> str:
+        """The words, and where they are about a moment, that one."""
+        return f"{self.words}, {self.counted:%Y-%m-%d %H:%M} UTC" if self.counted else self.words
+
     @property
     def token(self) -> str:
         """A short name for what is read here: `low-3`, `out`; the same words have the same, others another."""

@@ -75,7 +75,7 @@ def _active(code: str) -> Found | None:
 
 def _shown(found: Found) -> tuple[Product, Availability, str, str]:
     """Return what machines are told of a product: it, its stock, the currency, and the address of its page."""
-    shown = availability_here(found.product.inventory, found.stale_since)
+    shown = found.availability(settings().low_stock_threshold)
     page = url_for("shop.product", code=found.product.code, _external=True)
     return found.product, shown, settings().currency, page
 

@@ -45,7 +45,7 @@ def test_workers_that_answer_nothing_are_named_and_so_is_their_return(caplog: py
     rig.step()
     said = [line for line in caplog.messages if "the workers to answer" in line]
     assert said == [
-        "waiting for the workers to answer, for 0 s now: no answer to any question: does a worker run, and is it well?",
+        "waiting for the workers to answer: no answer to any question: does a worker run, and is it well?",
         "no longer waiting for the workers to answer, after 11 s",
     ]
 

@@ -220,7 +220,7 @@ def test_a_broker_that_is_away_stops_neither_the_loop_nor_the_answers(
     rig.source.away = False
     rig.run(4)
     assert [line for line in caplog.messages if "Kafka" in line] == [
-        "waiting for Kafka at localhost:9092, for 0 s now: nobody listens",
+        "waiting for Kafka at localhost:9092: nobody listens",
         "no longer waiting for Kafka at localhost:9092, after 20 s",
     ]
 

@@ -1,5 +1,7 @@
 from typing import Any
 
+import pytest
+
 from bridge.envelope import Unreadable
 from bridge.partition import Partition
 from bridge.place import MOVE_EVERY, REPORT_EVERY
@@ -166,6 +168,12 @@ def test_a_database_that_lost_a_settle_is_read_for_again_from_its_place() -> Non
     partition.hear_place({"next_offset": 0, "moved": False}, MOVE_EVERY)
     assert partition.wants_start
     assert (partition.start, partition.open_messages) == (0, 0)
+
+
+def test_an_emptied_database_is_told_in_words(caplog: pytest.LogCaptureFixture) -> None:
+    partition, _ = answered(["receipt-1"])
+    partition.hear_place({"next_offset": None, "moved": False}, MOVE_EVERY)
+    assert "is not known: the database knows less than it did" in caplog.text
 
 
 def test_what_another_bridge_moved_past_needs_no_receipts() -> None:

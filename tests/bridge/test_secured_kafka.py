@@ -211,7 +211,7 @@ def test_the_running_bridge_says_what_it_waits_for(configure: Configure, caplog:
         Bridge(refused, FakeQueue()).step()  # type: ignore[arg-type]
     [record] = caplog.records
     assert record.getMessage() == (
-        f"waiting for Kafka at {refused.kafka_bootstrap_servers}, for 0 s now: it refuses the user 'bridge' with this "
+        f"waiting for Kafka at {refused.kafka_bootstrap_servers}: it refuses the user 'bridge' with this "
         "password; look at KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD, and whether Kafka knows the user for "
         "SCRAM-SHA-512"
     )

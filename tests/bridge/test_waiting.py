@@ -13,7 +13,7 @@ def test_it_says_what_it_waits_for_once_a_minute_and_when_it_is_over(caplog: pyt
     waiting.is_back("Redis", SAY_AGAIN_AFTER + 5)
     waiting.is_back("Redis", SAY_AGAIN_AFTER + 6)
     assert caplog.messages == [
-        "waiting for Redis, for 0 s now: connection refused",
+        "waiting for Redis: connection refused",
         "waiting for Redis, for 60 s now: connection refused",
         "no longer waiting for Redis, after 65 s",
     ]

@@ -48,7 +48,7 @@ def letter(number: int) -> str:
         "ops/letter.html",
         letter=found,
         run=replay_runs.newest_of(number),
-        facts=list(facts(found, dead_letters.shown_now(found, settings.low_stock_threshold))),
+        facts=list(facts(found, dead_letters.shown_now(found, settings))),
         content=content(found),
         first=first,
         size=len(value),

@@ -38,6 +38,14 @@ def run_in(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Run:
     return run_with
 
 
+def lose_the_feed(query: Query) -> None:
+    """Let the last news of the feed be of noon, the day before Black Friday 2025."""
+    query(
+        "INSERT INTO feed_positions (source, topic, partition, next_offset, end_offset, reported_at)"
+        " VALUES ('t-0', 'stock', 0, 10, 10, '2025-11-27T12:00:00Z')"
+    )
+
+
 @pytest.fixture
 def query(database_url: str) -> Iterator[Query]:
     """Ask or change the database in plain SQL."""

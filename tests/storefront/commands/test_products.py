@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tests.storefront.commands.conftest import Query, Run
+from tests.storefront.commands.conftest import Query, Run, lose_the_feed
 
 
 def test_an_empty_shop_says_how_to_fill_it(run: Run) -> None:
@@ -37,6 +37,14 @@ def test_show_says_what_shoppers_read(run: Run, query: Query) -> None:
     assert "count     3\n" in shown
     assert "shoppers  read 'Only 3 left!'\n" in shown
     assert "by no message" in shown
+
+
+def test_show_says_as_the_page_does_that_the_feed_stands_still(run: Run, query: Query) -> None:
+    run("products", "add", "A", "Mug", "3")
+    query("INSERT INTO stock_levels (product_code, inventory) VALUES ('A', 3)")
+    lose_the_feed(query)
+    shown = run("products", "show", "A").output
+    assert "shoppers  read 'In stock when last counted, 2025-11-27 12:00 UTC'\n" in shown
 
 
 def test_show_says_which_message_counted(run: Run, query: Query) -> None:

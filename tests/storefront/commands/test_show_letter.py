@@ -3,7 +3,7 @@ from typing import LiteralString
 
 import pytest
 
-from tests.storefront.commands.conftest import Query, Run
+from tests.storefront.commands.conftest import Query, Run, lose_the_feed
 from tests.storefront.commands.letters import bury
 
 
@@ -101,3 +101,12 @@ def test_show_says_what_shoppers_see_now(run: Run, query: Query, sql: LiteralStr
     bury(query, 7)
     query(sql)
     assert re.search(f"^shown now   {shown}$", run("dead-letters", "show", "1").output, re.MULTILINE)
+
+
+def test_show_says_as_the_page_does_that_the_feed_stands_still(run: Run, query: Query) -> None:
+    bury(query, 7)
+    query("INSERT INTO products (name, code, price) VALUES ('Mug', 'JANW7810', 1)")
+    query("INSERT INTO stock_levels (product_code, inventory) VALUES ('JANW7810', 3)")
+    lose_the_feed(query)
+    shown = "shown now   'In stock when last counted, 2025-11-27 12:00 UTC'; count 3, "
+    assert shown in run("dead-letters", "show", "1").output
