@@ -171,8 +171,9 @@ def test_a_database_that_lost_a_settle_is_read_for_again_from_its_place() -> Non
 
 
 def test_an_emptied_database_is_told_in_words(caplog: pytest.LogCaptureFixture) -> None:
-    partition, _ = answered(["receipt-1"])
-    partition.hear_place({"next_offset": None, "moved": False}, MOVE_EVERY)
+    partition = started(position=42)
+    send(partition, REPORT_EVERY)
+    partition.hear_place({"next_offset": None, "moved": False}, REPORT_EVERY)
     assert "is not known: the database knows less than it did" in caplog.text
 
 
