@@ -10,6 +10,8 @@ depends_on = None
 
 
 def upgrade():
+    # In the order in which workers lock them: the other way round the two would wait for each other.
+    op.execute("LOCK TABLE stock_levels, dead_letters IN ACCESS EXCLUSIVE MODE")
     op.add_column("dead_letters", sa.Column("replay_begun_at", sa.DateTime(timezone=True)))
     op.add_column("dead_letters", sa.Column("replay_trouble", sa.String()))
     op.add_column("dead_letters", sa.Column("replay_retries", sa.Integer()))

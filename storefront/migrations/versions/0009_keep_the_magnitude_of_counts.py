@@ -1,6 +1,6 @@
 """Keep the magnitude of each count, and find by it what is in stock: it changes rarely, the count all the time.
 
-The table is written anew, two seconds for a million products; workers and pages wait for it, or try again.
+The table is written anew, some seconds for a million products; workers and pages wait for it, or try again.
 """
 
 import sqlalchemy as sa

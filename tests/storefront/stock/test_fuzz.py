@@ -1,20 +1,22 @@
 """Any bytes end alike in the single task, in the settle and by the contract.
 
-2,000 messages in `make test`, 100,000 in `make fuzz`, no two of them alike.
+2,000 messages in `make test`, 100,000 in `make fuzz`, no two of them alike and each time others: a failure says how to
+have the same ones again.
 The oracle is Python's own JSON reader with the contract's JSON Schema and what the contract says in words.
 """
 
 import json
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from random import Random
+from random import Random, randrange
 from typing import Any
 
 import pytest
 from celery import Celery
 from flask import Flask
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from kombu.serialization import dumps, loads
@@ -32,6 +34,7 @@ from tests.storefront.stock.mutations import messages
 
 LOTS = 50 if settings.get_current_profile_name() == "fuzz" else 1
 IN_A_LOT = 2_000  # Hypothesis keeps in memory what it has tried
+FUZZ_SEED = os.environ.get("FUZZ_SEED") or randrange(1_000_000)  # noqa: S311  (nothing is kept secret by it)
 TOGETHER = 20  # messages: one look at the database for all of them
 
 MOST_LEVELS = 200
@@ -129,7 +132,7 @@ def shop(app: Flask, engine: Engine, with_product: None) -> Iterator[Shop]:
     logging.disable(logging.NOTSET)
 
 
-def new_messages(number: int) -> list[Message]:
+def new_messages(number: int, chance: Random) -> list[Message]:
     """Return so many messages, none of which was there before.
 
     Each is an example of its own: of a list of twenty, Hypothesis makes most alike.
@@ -151,14 +154,15 @@ def new_messages(number: int) -> list[Message]:
             found.append(message)
 
     while len(found) < number:
-        keep()
+        seed(chance.getrandbits(64))(keep)()
     return found[:number]
 
 
 @pytest.mark.parametrize("lot", range(LOTS))
 def test_any_messages_end_alike_everywhere(shop: Shop, lot: int) -> None:
-    chance = Random(lot)  # noqa: S311  (a test that can be run again)
-    lot_of_messages = new_messages(IN_A_LOT)
+    print(f"FUZZ_SEED={FUZZ_SEED} brings the same messages again")  # noqa: T201  (shown where the test fails)
+    chance = Random(f"{FUZZ_SEED} {lot}")  # noqa: S311
+    lot_of_messages = new_messages(IN_A_LOT, chance)
     for first in range(0, IN_A_LOT, TOGETHER):
         assert_end_alike(shop, lot_of_messages[first : first + TOGETHER], chance)
 
