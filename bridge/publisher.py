@@ -10,6 +10,7 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from runtime.names import QUEUE
+from runtime.redis_trouble import why
 
 BATCH = 500
 
@@ -53,14 +54,14 @@ class Publisher:
                     self._send(producer, task)
         except (KombuError, RedisError, OSError) as error:
             self._disconnect()
-            raise RedisAway(_first_line(error.__cause__ or error)) from error  # kombu's own says nothing of why
+            raise RedisAway(why(error.__cause__ or error)) from error  # kombu's own says nothing of why
 
     def queue_length(self) -> int:
         """Return how many tasks wait. Raises RedisAway."""
         try:
             return int(self._app.backend.client.llen(QUEUE))
         except (RedisError, OSError) as error:
-            raise RedisAway(_first_line(error)) from error
+            raise RedisAway(why(error)) from error
 
     def answers(self, ids: Sequence[str]) -> dict[str, Answer]:
         """Return the answers that have come, by task id, and forget them. Raises RedisAway."""
@@ -75,7 +76,7 @@ class Publisher:
             if ended:
                 backend.client.delete(*(backend.get_key_for_task(task_id) for task_id in ended))
         except (RedisError, OSError) as error:
-            raise RedisAway(_first_line(error)) from error
+            raise RedisAway(why(error)) from error
         return {task_id: _answer(meta) for task_id, meta in ended.items()}
 
     def close(self) -> None:
@@ -140,7 +141,3 @@ def _celery(redis_url: str) -> Celery:
         redis_socket_connect_timeout=2,
     )
     return app
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).split("\n", 1)[0]

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pythonjsonlogger.json import JsonFormatter
+from redis.exceptions import RedisError
 
+from runtime.redis_trouble import why
 from runtime.text import escaped
 
 LogFormat = Literal["text", "json"]
@@ -25,21 +27,33 @@ NOISY = {
 }
 
 
-# A worker tries Redis again several times a second while it is full, and says so each time.
-REPEATS_ITSELF = "celery.worker.consumer"
+# A worker tries Redis again every few seconds, or oftener, while it is full, and says so each time.
+REPEAT_THEMSELVES = ("celery.worker.consumer", "kombu.")  # and what is below them
 SECONDS_BETWEEN_REPEATS = 60
+
+
+class NoTraceback(logging.Filter):
+    """Puts one sentence in place of fifty lines of libraries where a worker finds that Redis can't be used."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Shorten `record` where it is about such an error; all pass."""
+        error = record.exc_info[1] if record.exc_info else None
+        if record.name.startswith("kombu.") and isinstance(error, RedisError):
+            record.msg, record.args = f"Redis can't be used: {why(error)}", ()
+            record.exc_info = record.exc_text = None
+        return True
 
 
 class Seldom(logging.Filter):
     """Lets a library say the same trouble once a minute; other loggers, and lines below WARNING, always pass."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
+    def __init__(self) -> None:
+        super().__init__()
         self._last: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether `record` is to be written, by its own time."""
-        if record.levelno < logging.WARNING or not super().filter(record):
+        if record.levelno < logging.WARNING or not record.name.startswith(REPEAT_THEMSELVES):
             return True
         now, message = record.created, record.getMessage()
         self._last = {said: at for said, at in self._last.items() if now - at < SECONDS_BETWEEN_REPEATS}
@@ -102,13 +116,17 @@ def configure(process: str, level: LogLevel = "INFO", form: LogFormat = "text") 
                     "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
                 },
             },
-            "filters": {"seldom": {"()": Seldom, "name": REPEATS_ITSELF}, "unfolded": {"()": Unfolded}},
+            "filters": {
+                "no_traceback": {"()": NoTraceback},
+                "seldom": {"()": Seldom},
+                "unfolded": {"()": Unfolded},
+            },
             "handlers": {
                 "stdout": {
                     "class": "logging.StreamHandler",
                     "stream": "ext://sys.stdout",
                     "formatter": form,
-                    "filters": ["seldom", "unfolded"],
+                    "filters": ["no_traceback", "seldom", "unfolded"],
                 }
             },
             "root": {"level": level, "handlers": ["stdout"]},

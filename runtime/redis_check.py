@@ -6,12 +6,12 @@ from typing import Any
 
 import redis
 
-from runtime.findings import Finding
-from runtime.text import shortened
+from runtime.findings import Finding, Level
+from runtime.redis_trouble import FULL, why
 
 OLDEST = {"Redis": 7, "Valkey": 8}
 TIMEOUT_SECONDS = 3
-NO_PASSWORD = ("HELLO must be called", "Authentication required")
+NEARLY_FULL = 0.9
 
 
 def redis_findings(url: str, queue: str) -> Iterator[Finding]:
@@ -23,20 +23,13 @@ def redis_findings(url: str, queue: str) -> Iterator[Finding]:
             milliseconds = (perf_counter() - began) * 1000
             waiting: Any = client.llen(queue)
         except (redis.RedisError, OSError) as error:
-            yield Finding("wrong", _cant_be_used(error))
+            yield Finding("wrong", f"Redis can't be used: {why(error)}")
             return
     yield _server(told, milliseconds)
     yield _eviction(told)
+    yield from _room(told)
     yield _persistence(told)
     yield Finding("ok", f"{waiting} task{' waits' if waiting == 1 else 's wait'} in the queue {queue}")
-
-
-def _cant_be_used(error: Exception) -> str:
-    if isinstance(error, redis.AuthenticationError) and str(error).startswith(NO_PASSWORD):
-        return "Redis wants a password and REDIS_URL has none; write redis://:password@host:6379/0"
-    if isinstance(error, redis.AuthenticationError | redis.exceptions.NoPermissionError):
-        return f"Redis refuses us ({_line(error)}); look at the user and password in REDIS_URL"
-    return f"Redis can't be used: {_line(error)}; start it, or correct REDIS_URL"
 
 
 def _server(told: Any, milliseconds: float) -> Finding:
@@ -56,6 +49,16 @@ def _eviction(told: Any) -> Finding:
     return Finding("wrong", f"a full Redis forgets tasks (maxmemory-policy {policy}); set maxmemory-policy noeviction")
 
 
+def _room(told: Any) -> Iterator[Finding]:
+    """Say so where Redis takes no more tasks, or soon won't; it counts in bytes, its buffers for replicas apart."""
+    limit = told.get("maxmemory", 0)
+    used = told.get("used_memory", 0) - told.get("mem_not_counted_for_evict", 0)
+    if not limit or used < NEARLY_FULL * limit:
+        return
+    level: Level = "wrong" if used >= limit else "warning"
+    yield Finding(level, f"Redis is {'' if used >= limit else 'nearly '}full ({used} of {limit} bytes); {FULL}")
+
+
 def _persistence(told: Any) -> Finding:
     if told.get("aof_enabled"):
         return Finding("ok", "Redis keeps its tasks through a restart (appendonly yes)")
@@ -64,7 +67,3 @@ def _persistence(told: Any) -> Finding:
         "Redis forgets its tasks when it restarts (appendonly no): the bridge then sends them again, which takes "
         "longer; set appendonly yes",
     )
-
-
-def _line(error: Exception) -> str:
-    return shortened(str(error).rstrip("."), 200)

@@ -10,7 +10,7 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from runtime.names import QUEUE
-from runtime.text import shortened
+from runtime.redis_trouble import why
 from storefront.queue import celery_settings
 
 
@@ -105,5 +105,4 @@ class QueueClient:
 
 
 def _away(error: BaseException) -> QueueAway:
-    why = shortened(str(error).partition("\n")[0] or type(error).__name__, 200)
-    return QueueAway(f"Redis can't be used: {why}; check that it runs and that REDIS_URL names it")
+    return QueueAway(f"Redis can't be used: {why(error)}")

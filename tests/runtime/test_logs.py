@@ -3,6 +3,7 @@ import logging
 import time
 
 import pytest
+from redis.exceptions import OutOfMemoryError
 
 from runtime import logs
 from tests.runtime.lines import Lines
@@ -36,13 +37,13 @@ def test_celerys_own_line_breaks_are_left_out(lines: Lines, form: logs.LogFormat
 
 
 def trouble(
-    message: str, at: float, logger: str = logs.REPEATS_ITSELF, level: int = logging.ERROR
+    message: str, at: float, logger: str = "celery.worker.consumer.consumer", level: int = logging.ERROR
 ) -> logging.LogRecord:
     return logging.makeLogRecord({"name": logger, "levelno": level, "msg": message, "created": at})
 
 
 def test_a_library_says_the_same_trouble_once_a_minute() -> None:
-    seldom = logs.Seldom(logs.REPEATS_ITSELF)
+    seldom = logs.Seldom()
     said = [(1000.0, "full"), (1000.2, "full"), (1000.3, "gone"), (1059.9, "full"), (1060.0, "full"), (1060.2, "full")]
     assert [(at, message) for at, message in said if seldom.filter(trouble(message, at))] == [
         (1000.0, "full"), (1000.3, "gone"), (1060.0, "full"),
@@ -50,10 +51,24 @@ def test_a_library_says_the_same_trouble_once_a_minute() -> None:
 
 
 def test_what_is_no_trouble_or_another_loggers_is_always_said() -> None:
-    seldom = logs.Seldom(logs.REPEATS_ITSELF)
+    seldom = logs.Seldom()
     for at in (1000.0, 1000.2):
         assert seldom.filter(trouble("Connected", at, level=logging.INFO))
         assert seldom.filter(trouble("failed", at, logger="storefront.tasks"))
+
+
+def test_a_timer_that_redis_refuses_has_one_line_without_a_traceback(lines: Lines) -> None:
+    error = OutOfMemoryError("command not allowed when used memory > 'maxmemory'.")
+    [line] = lines.of("text", "Error in timer: …", error, logger="kombu.asynchronous.timer")
+    assert "ERROR   Redis can't be used: it is full (maxmemory); make room, or raise maxmemory: " in line
+
+
+def test_a_timer_that_fails_otherwise_keeps_its_traceback(lines: Lines) -> None:
+    said = lines.of(
+        "text", "Error in timer: …", ZeroDivisionError("division by zero"), logger="kombu.asynchronous.timer"
+    )
+    assert said[0].endswith("Error in timer: …")
+    assert said[1:] == ["  ZeroDivisionError: division by zero"]
 
 
 def test_json_lines_carry_the_time_in_utc_as_rfc_3339(monkeypatch: pytest.MonkeyPatch) -> None:

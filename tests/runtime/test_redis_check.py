@@ -15,6 +15,7 @@ Client = redis.Redis
 def client(redis_url: str) -> Iterator[Client]:
     with redis.Redis.from_url(redis_url) as connected:
         yield connected
+        connected.config_set("maxmemory", 0)
         connected.config_set("maxmemory-policy", "noeviction")
         connected.config_set("appendonly", "no")
         connected.config_set("requirepass", "")
@@ -39,6 +40,18 @@ def test_one_that_forgets_when_it_is_full_is_wrong(client: Client, redis_url: st
     assert found(redis_url)[said] == "wrong"
 
 
+def test_a_full_one_is_wrong_and_a_nearly_full_one_is_warned_of(client: Client, redis_url: str) -> None:
+    assert not any("full (" in sentence for sentence in found(redis_url))
+    used: int = client.info("memory")["used_memory"]
+    client.config_set("maxmemory", int(used / 0.94))
+    [(sentence, level)] = [(said, level) for said, level in found(redis_url).items() if "full (" in said]
+    assert (sentence.partition(" (")[0], level) == ("Redis is nearly full", "warning")
+    client.config_set("maxmemory", used // 2)
+    [(sentence, level)] = [(said, level) for said, level in found(redis_url).items() if "full (" in said]
+    assert (sentence.partition(" (")[0], level) == ("Redis is full", "wrong")
+    assert sentence.endswith("make room, or raise maxmemory: docs/operating.md, 'Redis is full', says how")
+
+
 def test_one_that_forgets_at_a_restart_is_warned_of(client: Client, redis_url: str) -> None:
     assert client.ping()
     levels = {level for sentence, level in found(redis_url).items() if "appendonly no" in sentence}
@@ -55,7 +68,7 @@ def test_a_wrong_password_is_told_without_showing_it(client: Client, redis_url: 
 
 def test_a_password_that_is_missing_is_told(client: Client, redis_url: str) -> None:
     client.config_set("requirepass", "right")
-    said = "Redis wants a password and REDIS_URL has none; write redis://:password@host:6379/0"
+    said = "Redis can't be used: it wants a password and REDIS_URL has none; write redis://:password@host:6379/0"
     assert found(redis_url) == {said: "wrong"}
 
 

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+import redis
 
 from storefront.queue_client import Call, QueueAway, QueueClient
 from storefront.stock.message import BadMessage
@@ -43,5 +44,17 @@ def test_how_a_task_ended_is_heard_as_it_was_meant(redis_url: str, working: Work
 def test_a_redis_that_is_away_is_a_sentence_whatever_was_asked() -> None:
     with QueueClient("redis://127.0.0.1:1/0") as client:
         for ask in (lambda: client.send([call("{}")]), client.length, lambda: client.heard(["a"])):
-            with pytest.raises(QueueAway, match=r"^Redis can't be used: .*Connection refused.*; check that it runs "):
+            with pytest.raises(QueueAway, match=r"^Redis can't be used: .*Connection refused; start it, "):
                 ask()
+
+
+def test_a_redis_that_is_full_is_a_sentence_without_the_task_it_refused(redis_url: str) -> None:
+    full = r"^Redis can't be used: it is full \(maxmemory\); make room, or raise maxmemory: [^{]*$"
+    with QueueClient(redis_url) as client, redis.Redis.from_url(redis_url) as server:
+        client.send([])  # connected: it is the task that is refused
+        server.config_set("maxmemory", 1)
+        try:
+            with pytest.raises(QueueAway, match=full):
+                client.send([call("{}")])
+        finally:
+            server.config_set("maxmemory", 0)
