@@ -36,8 +36,9 @@ _SPACES = " " * len(string.punctuation)
 _NAME_AND_CODE = "(name::text || ' '::text) || code::text"
 _WORDS = f"to_tsvector('simple'::regconfig, translate({_NAME_AND_CODE}, '{_MARKS}'::text, '{_SPACES}'::text))"
 
-# Digits of the count; 3 from a hundred on, 0 for none. It changes rarely, the count all the time.
-_MAGNITUDE = "CASE WHEN inventory >= 100 THEN 3 WHEN inventory >= 10 THEN 2 WHEN inventory >= 1 THEN 1 ELSE 0 END"
+# The count itself up to ten, which pages may show; 11 for tens, 12 for more than a hundred: those change rarely, the
+# count all the time.
+_MAGNITUDE = "CASE WHEN inventory > 100 THEN 12 WHEN inventory > 10 THEN 11 ELSE inventory END"
 
 
 class Product(Model):

@@ -31,8 +31,8 @@ BY_PRICE = Order(
     "price", "Lowest price", lambda one, _: (one.price, one.code), lambda one: (one.price, one.code), (Decimal, str)
 )
 BY_NEWEST = Order("newest", "Newest", lambda one, _: (one.id,), lambda one: (one.id,), (int,), descending=True)
-# By hundreds, tens and ones, then what is out of stock, then what was never counted. Not by the count: an index on it
-# would have to be written at each count, and pages show no count that isn't low.
+# More than a hundred, more than ten, then each count down to what is out of stock, then what was never counted. Not by
+# the count: an index on it would have to be written at each count, and pages show no count that isn't low.
 BY_STOCK = Order(
     "stock",
     "Best stocked",

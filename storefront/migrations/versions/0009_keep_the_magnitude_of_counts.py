@@ -11,7 +11,7 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-MAGNITUDE = "CASE WHEN inventory >= 100 THEN 3 WHEN inventory >= 10 THEN 2 WHEN inventory >= 1 THEN 1 ELSE 0 END"
+MAGNITUDE = "CASE WHEN inventory > 100 THEN 12 WHEN inventory > 10 THEN 11 ELSE inventory END"
 
 
 def upgrade():

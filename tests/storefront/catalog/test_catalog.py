@@ -154,10 +154,10 @@ def test_what_is_well_stocked_is_read_in_its_index(*, in_stock: bool) -> None:
 
 
 def test_what_is_well_stocked_comes_first_and_what_was_never_counted_last() -> None:
-    for code, count in {"A": 9, "B": None, "C": 100, "D": 10, "E": 0, "F": 2_000, "G": 1}.items():
+    for code, count in {"A": 9, "B": None, "C": 101, "D": 11, "E": 0, "F": 2_000, "G": 1, "H": 10, "I": 100}.items():
         add("Tea", code, count=count)
 
-    assert list(codes_of_all_pages(Search(order=ORDERS["stock"]))) == ["F", "C", "D", "G", "A", "E", "B"]
+    assert list(codes_of_all_pages(Search(order=ORDERS["stock"]))) == ["F", "C", "I", "D", "H", "A", "G", "E", "B"]
 
 
 def plan(question: Any) -> str:

@@ -1,6 +1,6 @@
 """Counting stock is one heap-only (HOT) update of one row: no index is written for it, whoever counts.
 
-But for a count that gains or loses a digit, or is the last: the index on magnitudes is written then.
+But for one of ten or fewer, or one that comes to be more than ten or a hundred: the index on magnitudes is written.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,10 @@ def written(engine: Engine) -> dict[str, int]:
         return dict(connection.execute(_WRITTEN).mappings().one())
 
 
-@pytest.mark.parametrize(("before", "then", "hot"), [(31, 32, len(CODES)), (7, 9, len(CODES)), (1, 0, 0), (9, 10, 0)])
+@pytest.mark.parametrize(
+    ("before", "then", "hot"),
+    [(31, 32, len(CODES)), (170, 990, len(CODES)), (1, 0, 0), (9, 10, 0), (10, 11, 0), (101, 100, 0)],
+)
 @pytest.mark.parametrize("count", [one_task_each, one_settle])
 def test_a_count_is_one_hot_update_unless_its_magnitude_changes(
     engine: Engine, count: Count, before: int, then: int, hot: int
