@@ -46,5 +46,5 @@ def document(product: Product, shown: Availability, currency: str, address: str)
         "availability": MEANS.get(shown.state),
         "words": shown.words,
         "inventory": product.inventory if shown.state == "low" else None,
-        "counted_at": shown.counted and shown.counted.isoformat(timespec="seconds"),
+        "as_of": shown.counted and shown.counted.isoformat(timespec="seconds"),
     }

@@ -79,6 +79,21 @@ def test_a_single_task_fails_also_when_the_letter_is_there(engine: Engine) -> No
     assert len(letters(engine)) == 1
 
 
+def test_read_again_a_discarded_letter_stays_closed_and_one_that_is_gone_is_open_again(engine: Engine) -> None:
+    again = [counted(-1, 3), counted(-1, 4)]
+    settle(engine, FEED, again)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE dead_letters SET state = 'discarded', closed_at = now(), because = 'no use'"))
+        connection.execute(text('DELETE FROM dead_letters WHERE "offset" = 4'))
+    for message in again:
+        with pytest.raises(BadMessage):
+            receive(engine, message)
+    settle(engine, FEED, again)
+    with engine.begin() as connection:
+        kept = connection.execute(text('SELECT "offset", state FROM dead_letters ORDER BY 1')).all()
+    assert [tuple(letter) for letter in kept] == [(3, "discarded"), (4, "open")]
+
+
 def test_a_dead_letter_keeps_the_bytes_and_where_they_stood(engine: Engine) -> None:
     settle(engine, FEED, [make_record(b"\xff\x00", 4, key=b"k", headers=(("trace", "YQ=="),))])
     with engine.begin() as connection:

@@ -62,7 +62,7 @@ def test_machines_are_told_nothing_that_the_shop_cannot_know(shop: Shop) -> None
     assert "availability" not in offer
     assert "inventoryLevel" not in offer
     assert (document["availability"], document["inventory"]) == (None, None)
-    assert document["counted_at"] == "2026-03-01T14:05:09+00:00"
+    assert document["as_of"] == "2026-03-01T14:05:09+00:00"
 
 
 def test_the_json_document_has_the_fields_of_the_readme(shop: Shop) -> None:
@@ -79,7 +79,7 @@ def test_the_json_document_has_the_fields_of_the_readme(shop: Shop) -> None:
         "availability": "LimitedAvailability",
         "words": "Only 3 left!",
         "inventory": 3,
-        "counted_at": None,
+        "as_of": None,
     }
 
 

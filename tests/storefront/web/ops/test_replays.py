@@ -180,7 +180,7 @@ def test_what_a_worker_tries_right_now_is_left_to_it(developer: Developer) -> No
 def test_where_nothing_matches_nothing_is_sent(developer: Developer) -> None:
     done = developer.post("/ops/letters/replay", seen_on="/ops", code="NONE")
     assert "nothing was sent" in developer.get(done.location)
-    assert "Nothing was replayed from this page yet" in developer.get("/ops/replays")
+    assert "No replay is kept" in developer.get("/ops/replays")
     assert developer.client.get("/ops/replays/1").status_code == 404
 
 
