@@ -90,8 +90,8 @@ LOG_END_OFFSET = Metric(
 TASKS = Metric(
     "storefront_worker_tasks_total",
     "counter",
-    "Tasks run. Of update_inventory: applied, stale, unknown_product, bad, retried or failed; of others: succeeded "
-    "or failed.",
+    "Tasks run. Of update_inventory: applied, stale, unknown_product, discarded, bad, retried or failed; of others: "
+    "succeeded or failed.",
     ("task", "outcome"),
 )
 TASK_SECONDS = Metric(

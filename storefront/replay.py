@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from runtime.text import escaped, shortened
-from storefront.database import db
+from storefront.database import db, reading
 from storefront.dead_letters import record_of
 from storefront.models import DeadLetter
 from storefront.queue_client import Call, QueueClient
@@ -30,7 +30,7 @@ MOST_IN_FLIGHT = 200  # tasks
 MOST_BYTES = 8_000_000  # of messages in flight; a greater one goes alone
 PAUSE = 0.05  # seconds between two looks for answers
 
-Fate = Literal["applied", "stale", "unknown product", "failed again", "undecided"]
+Fate = Literal["applied", "stale", "unknown product", "discarded", "failed again", "undecided"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,13 @@ class Sent:
     size: int
     tries: int
     closed_at: datetime | None
+
+
+def asked_now(by: str | None, because: str | None) -> Replay:
+    """Return a replay that is asked for now, before its letters are chosen: what is discarded later stays so."""
+    because = None if because is None else escaped(because)  # a terminal's bytes may be no UTF-8
+    with reading() as session:
+        return Replay(by, because, session.scalars(select(func.clock_timestamp())).one())
 
 
 class Replaying:
@@ -139,6 +146,8 @@ class Replaying:
                 yield Answer(sent.letter, "undecided", "its letter was purged, so nothing says whether it was applied")
             elif letter.state == "replayed" and letter.closed_at != sent.closed_at:
                 yield Answer(sent.letter, "applied", "applied or stale; the answer got lost")
+            elif letter.state == "discarded" and letter.closed_at != sent.closed_at:
+                yield Answer(sent.letter, "discarded", "discarded since: its task will apply nothing")
             elif task_id in troubles:
                 why = f"a worker goes on trying: {shortened(str(troubles[task_id]), 300)}"
                 yield Answer(sent.letter, "undecided", why)
@@ -163,4 +172,5 @@ def answer(letter: int, result: Any) -> Answer:
         return Answer(letter, "unknown product", said)
     if isinstance(result, BaseException):
         return Answer(letter, "undecided", f"not decided: {said}")
-    return Answer(letter, "stale" if said.startswith("stale") else "applied", said)
+    fates: tuple[Fate, ...] = ("stale", "discarded")
+    return Answer(letter, next((fate for fate in fates if said.startswith(fate)), "applied"), said)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import defer
 
 from runtime.text import shortened
@@ -37,8 +37,6 @@ def start(client: QueueClient, letters: Sequence[int], asked: Replay, chosen: di
 
     Raises QueueAway: some may be in the queue then.
     """
-    asked_at = db.session.scalars(select(func.clock_timestamp())).one()
-    db.session.rollback()  # nothing stays open while Redis is waited for
     replaying = Replaying(client, letters, asked, most=MOST_AT_ONCE)
     replaying.send_some()
     sent = sorted(replaying.unanswered())
@@ -46,7 +44,7 @@ def start(client: QueueClient, letters: Sequence[int], asked: Replay, chosen: di
         return None
     run = ReplayRun(
         run=replaying.run,
-        asked_at=asked_at,
+        asked_at=asked.asked_at,
         asked_by=asked.by,
         because=asked.because,
         letters=sent,

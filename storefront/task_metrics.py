@@ -17,7 +17,7 @@ from storefront.stock.message import BadMessage
 from storefront.stock.rules import UnknownProduct
 
 OUTCOMES = {
-    "storefront.update_inventory": ("applied", "stale", "unknown_product", "bad", "retried", "failed"),
+    "storefront.update_inventory": ("applied", "stale", "unknown_product", "discarded", "bad", "retried", "failed"),
     "storefront.settle_updates": ("succeeded", "failed"),
     "storefront.record_place": ("succeeded", "failed"),
 }

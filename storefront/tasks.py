@@ -10,6 +10,7 @@ from flask import current_app
 
 from storefront.database import db
 from storefront.stock import feed as feeds
+from storefront.stock.apply import Outcome
 from storefront.stock.failures import WorldBroken, told_apart
 from storefront.stock.message import BadMessage
 from storefront.stock.receive import receive, receive_again
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 FAILURES_WITH_A_SENTENCE = (BadMessage, UnknownProduct, WorldBroken)
 
+DISCARDED_SINCE = "discarded: somebody did so after this replay was asked for; nothing was applied"
 OLDER_BRIDGE = "the bridge is of an older version than the workers, which move no place for it; upgrade the bridge"
 
 
@@ -67,11 +69,11 @@ def update_inventory(
     """Apply one message. Fails with one sentence on a bad message or an unknown product."""
     message = Record.from_task(Feed(**feed), record)
     if replay is None:
-        outcome = receive(db.engine, message, buried=buried)
+        outcome: Outcome | None = receive(db.engine, message, buried=buried)
     else:
         outcome = receive_again(db.engine, message, Replay(**replay), self.request.retries)
-    self.request.outcome = outcome.kind  # for the metrics
-    said = remark(outcome, current_app.config["SETTINGS"].unknown_products)
+    self.request.outcome = outcome.kind if outcome else "discarded"  # for the metrics
+    said = remark(outcome, current_app.config["SETTINGS"].unknown_products) if outcome else DISCARDED_SINCE
     log.info("%s %s", self.request.id, said, extra={"task_id": self.request.id})
     return said
 

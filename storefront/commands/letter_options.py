@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from runtime.moments import moment
+from runtime.text import escaped
 from storefront import dead_letters
 from storefront.dead_letters import Filter, NoSuchLetter
 
@@ -69,6 +70,6 @@ class WrongName(click.ClickException):
 def who() -> str | None:
     """Return who runs this command, as the system knows them; None where it doesn't, as in some containers."""
     try:
-        return getpass.getuser()
+        return escaped(getpass.getuser())
     except (KeyError, OSError):
         return None

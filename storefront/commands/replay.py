@@ -11,14 +11,15 @@ from flask.cli import with_appcontext
 
 from storefront.commands.errors import ShopCommand
 from storefront.commands.letter_options import filters, named_or_all, who
+from storefront.database import db
 from storefront.queue_client import QueueAway, QueueClient
-from storefront.replay import Answer, Replaying
-from storefront.stock.replayed import Replay
+from storefront.replay import Answer, Replaying, asked_now
 
 MANY = 20  # from so many on a terminal shows a bar instead of a line for each
 INTERRUPTED = 130  # exit code, as shells have it
 
 STAYS_OPEN = ("failed again", "undecided")
+NOT_REPLAYED = (*STAYS_OPEN, "discarded")
 
 
 @click.command("replay", cls=ShopCommand)
@@ -40,13 +41,15 @@ def replay(names: tuple[str, ...], everything: bool, because: str | None, wait: 
     Each carries its original position, so it never overwrites a newer count. Ctrl-C stops sending. Exit code 1: one
     stays open.
     """
+    asked = asked_now(who(), because)
     letters = named_or_all(names, everything, options)
+    db.session.rollback()  # a transaction of naming them would stay open while we wait
     if not letters:
         click.echo("No dead letters to replay.")
         return
     report = Report(len(letters))
     with QueueClient(current_app.config["SETTINGS"].redis_url) as client:
-        replaying = Replaying(client, letters, Replay(who(), because))
+        replaying = Replaying(client, letters, asked)
         try:
             report.follow(replaying.answers(wait))
         except KeyboardInterrupt:
@@ -94,7 +97,8 @@ class Report:
         if self._with_bar and stay_open > len(self._held_back):
             click.echo(f"… {stay_open - len(self._held_back)} more stay open; `dead-letters list` shows why.")
         fates = ", ".join(f"{number} {fate}" for fate, number in self.fates.most_common())
-        click.echo(f"{self.fates.total() - stay_open} replayed{fates and ': '}{fates}.")
+        replayed = self.fates.total() - sum(self.fates[fate] for fate in NOT_REPLAYED)
+        click.echo(f"{replayed} replayed{fates and ': '}{fates}.")
         answered = self.fates.total() - self.fates["undecided"]
         if answered < self._total:
             click.echo(f"{sent} of {self._total} were sent, {answered} answered.")

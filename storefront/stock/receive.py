@@ -44,29 +44,37 @@ def receive(engine: Engine, record: Record, *, buried: bool = False) -> Outcome:
         raise
 
 
-def receive_again(engine: Engine, record: Record, replay: Replay, retries: int = 0) -> Outcome:
+def receive_again(engine: Engine, record: Record, replay: Replay, retries: int = 0) -> Outcome | None:
     """Apply the update of a dead letter, stale or not, and close the letter in the same transaction.
 
+    Return None, with nothing applied, where the letter was discarded since the replay was asked for.
     Before it looks inside it commits that it tries: a message that kills this worker is known by a try without an end.
     Raises BadMessage once its letter says why it failed again, and WorldBroken, which counts as no try: the letter says
     why it was in vain, and how many `retries` there were.
     """
     with told_apart(), engine.begin() as connection:
-        begin_replay(connection, record, retries)
+        if not begin_replay(connection, record, replay, retries):
+            return None
     try:
-        update = understand(record)
-        with told_apart(update.product_code), engine.begin() as connection:
-            outcome = apply_single(connection, Positioned(update, record))
-            end_replay(connection, record, replay)
+        return _apply_and_close(engine, Positioned(understand(record), record), replay)
     except BadMessage as bad:
         with told_apart(), engine.begin() as connection:
-            fail_replay(connection, Refused(record, bad))
+            fail_replay(connection, Refused(record, bad), replay)
         raise
     except WorldBroken as broken:
         with suppress(Exception), engine.begin() as connection:
-            undo_replay(connection, record, broken)
+            undo_replay(connection, record, replay, broken)
         raise
-    return outcome
+
+
+def _apply_and_close(engine: Engine, single: Positioned, replay: Replay) -> Outcome | None:
+    """Lock the stock row, then the letter, as everybody does: a discard comes before both, or finds it closed."""
+    with told_apart(single.update.product_code), engine.connect() as connection:
+        outcome = apply_single(connection, single)
+        if not end_replay(connection, single.record, replay):
+            return None  # and roll back
+        connection.commit()
+        return outcome
 
 
 def _raise_if_buried(engine: Engine, record: Record) -> None:

@@ -10,7 +10,7 @@ from storefront.database import db
 from storefront.dead_letters import HIGHEST_NUMBER
 from storefront.models import ReplayRun
 from storefront.queue_client import QueueAway, QueueClient
-from storefront.replay import task_id
+from storefront.replay import asked_now, task_id
 from storefront.replay_runs import MOST_AT_ONCE, Outcome
 from storefront.stock.replayed import Replay
 from storefront.web.ops.access import user
@@ -27,24 +27,26 @@ def replay_one(number: int) -> ResponseReturnValue:
     if letter_with(number).state == "trying":
         flash(f"Message {number} is no dead letter yet: a worker tries it. Look again in a minute.")
         return redirect(url_for("ops.letter", number=number))
-    return _started([number], {}, url_for("ops.letter", number=number))
+    return _started(_asked(), [number], {}, url_for("ops.letter", number=number))
 
 
 @pages.post("/letters/replay")
 def replay_all() -> ResponseReturnValue:
     """Send once more what the filters choose, the oldest first, at most MOST_AT_ONCE."""
     chosen = chosen_by(request.form)
-    return _started(dead_letters.numbers(chosen, MOST_AT_ONCE), as_fields(chosen), address_of(chosen))
+    asked = _asked()
+    return _started(asked, dead_letters.numbers(chosen, MOST_AT_ONCE), as_fields(chosen), address_of(chosen))
 
 
 @pages.post("/replays/<int:number>/again")
 def replay_undecided(number: int) -> ResponseReturnValue:
     """Send once more those letters of a run that come to no end by themselves."""
+    asked = _asked()
     run = _run(number)
     outcomes, trouble = _outcomes(run)
     if trouble:
         flash(trouble)
-    return _started(replay_runs.undecided(outcomes), {}, url_for("ops.replayed", number=number))
+    return _started(asked, replay_runs.undecided(outcomes), {}, url_for("ops.replayed", number=number))
 
 
 @pages.get("/replays")
@@ -81,11 +83,15 @@ def _run(number: int) -> ReplayRun:
     return found or abort(HTTPStatus.NOT_FOUND, f"There is no replay {number}; it was purged, or never was.")
 
 
-def _started(letters: list[int], fields: dict[str, str], back: str) -> ResponseReturnValue:
-    because = reason_given(request.form) or None
+def _asked() -> Replay:
+    return asked_now(user(), reason_given(request.form) or None)
+
+
+def _started(asked: Replay, letters: list[int], fields: dict[str, str], back: str) -> ResponseReturnValue:
+    db.session.rollback()  # nothing stays open while Redis is waited for
     try:
         with QueueClient(current_app.config["SETTINGS"].redis_url) as client:
-            run = replay_runs.start(client, letters, Replay(user(), because), fields)
+            run = replay_runs.start(client, letters, asked, fields)
     except QueueAway as away:
         flash(f"{away}. What was sent before goes on; the rest stays open.")
         return redirect(back)

@@ -38,3 +38,16 @@ def test_a_replay_whose_answer_got_lost_is_known_by_its_letter(
     bury(query, 1)
     monkeypatch.setattr("storefront.queue_client.QueueClient.tried_again", apply)
     assert "applied or stale; the answer got lost" in run("dead-letters", "replay", "1", "--wait", "1").output
+
+
+def test_a_letter_that_was_discarded_meanwhile_is_said_to_be_so(
+    run: Run, query: Query, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def discard(*_: object) -> dict[str, object]:
+        query("UPDATE dead_letters SET state = 'discarded', closed_at = now()")
+        return {}
+
+    bury(query, 1)
+    monkeypatch.setattr("storefront.queue_client.QueueClient.tried_again", discard)
+    done = run("dead-letters", "replay", "1", "--wait", "1")
+    assert "     1  discarded since: its task will apply nothing\n0 replayed: 1 discarded.\n" in done.output

@@ -1,6 +1,7 @@
 """A dead letter's message goes once more: what becomes of it and of its letter."""
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import Engine, Row, text
 
 from storefront.stock import receive as receiving
 from storefront.stock import rules
+from storefront.stock.apply import Outcome
 from storefront.stock.failures import WorldBroken
 from storefront.stock.message import BadMessage, StockUpdate
 from storefront.stock.receive import receive, receive_again
@@ -17,6 +19,7 @@ from storefront.stock.settle import settle
 from tests.storefront.stock.records import FEED, counted, make_record
 
 ASKED = Replay(by="anna", because="the rule is mended")
+DISCARD = text("UPDATE dead_letters SET state = 'discarded', because = 'no use', closed_at = now()")
 
 
 class Killed(BaseException):
@@ -47,6 +50,21 @@ def stock(engine: Engine) -> dict[str, int]:
         return {row[0]: row[1] for row in connection.execute(text("SELECT product_code, inventory FROM stock_levels"))}
 
 
+def changed(outcome: Outcome | None) -> bool:
+    assert outcome is not None
+    return outcome.changed
+
+
+def discard(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(DISCARD)
+
+
+def asked_now(engine: Engine) -> Replay:
+    with engine.connect() as connection:
+        return replace(ASKED, asked_at=connection.scalar(text("SELECT clock_timestamp()")))
+
+
 @pytest.fixture
 def buried(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Record:
     """A message that met a bug of ours, which is mended now."""
@@ -59,7 +77,7 @@ def buried(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Record:
 
 def test_a_mended_message_is_applied_and_its_letter_says_who_asked(engine: Engine, buried: Record) -> None:
     before = letter(engine)
-    assert receive_again(engine, buried, ASKED).changed
+    assert changed(receive_again(engine, buried, ASKED))
     assert stock(engine) == {"ABCD1234": 7}
     kept = letter(engine)
     assert (kept.state, kept.closed_by, kept.because, kept.tries) == ("replayed", "anna", "the rule is mended", 2)
@@ -70,7 +88,7 @@ def test_a_mended_message_is_applied_and_its_letter_says_who_asked(engine: Engin
 
 def test_a_newer_count_stays(engine: Engine, buried: Record) -> None:
     receive(engine, counted(3, offset=6))
-    assert not receive_again(engine, buried, ASKED).changed
+    assert not changed(receive_again(engine, buried, ASKED))
     assert stock(engine) == {"ABCD1234": 3}
     assert letter(engine).state == "replayed"
 
@@ -201,7 +219,7 @@ def test_two_replays_at_once_end_as_one(engine: Engine, buried: Record) -> None:
 
     def go() -> None:
         together.wait()
-        outcomes.append(receive_again(engine, buried, ASKED).changed)
+        outcomes.append(changed(receive_again(engine, buried, ASKED)))
 
     threads = [threading.Thread(target=go) for _ in range(2)]
     for thread in threads:
@@ -220,3 +238,70 @@ def test_what_kafka_could_not_give_says_so_again(engine: Engine) -> None:
     with pytest.raises(BadMessage, match="can't be read from Kafka: CorruptRecordError"):
         receive_again(engine, record, ASKED)
     assert letter(engine).reason == first.reason
+
+
+def test_what_is_discarded_after_its_replay_was_asked_for_is_not_even_tried(engine: Engine, buried: Record) -> None:
+    asked = asked_now(engine)
+    discard(engine)
+    before = letter(engine)
+    assert receive_again(engine, buried, asked) is None
+    assert letter(engine) == before
+    assert stock(engine) == {}
+
+
+def test_what_is_discarded_while_its_replay_runs_is_not_applied(
+    engine: Engine, buried: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def discarded_on_the_way(update: StockUpdate) -> StockUpdate:
+        discard(engine)
+        return update
+
+    monkeypatch.setattr(rules, "RULES", [discarded_on_the_way])
+    assert receive_again(engine, buried, asked_now(engine)) is None
+    assert (letter(engine).state, letter(engine).because) == ("discarded", "no use")
+    assert stock(engine) == {}
+
+
+@pytest.mark.parametrize(("error", "raised"), [(KeyError, BadMessage), (MemoryError, WorldBroken)])
+def test_a_try_in_vain_leaves_alone_what_was_discarded_meanwhile(
+    engine: Engine,
+    buried: Record,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[Exception],
+    raised: type[Exception],
+) -> None:
+    def fail(_: StockUpdate) -> StockUpdate:
+        discard(engine)
+        raise error
+
+    before = letter(engine)
+    monkeypatch.setattr(rules, "RULES", [fail])
+    with pytest.raises(raised):
+        receive_again(engine, buried, asked_now(engine))
+    kept = letter(engine)
+    assert (kept.state, kept.reason, kept.replay_trouble) == ("discarded", before.reason, None)
+    assert kept.closed_at > kept.last_at
+
+
+def test_a_replay_that_waits_for_a_discard_finds_it(engine: Engine, buried: Record) -> None:
+    asked, begun = asked_now(engine), threading.Event()
+    outcomes: list[Outcome | None] = []
+
+    def go() -> None:
+        begun.set()
+        outcomes.append(receive_again(engine, buried, asked))
+
+    with engine.begin() as connection:
+        connection.execute(DISCARD)
+        replay = threading.Thread(target=go)
+        replay.start()
+        begun.wait()
+    replay.join()
+    assert outcomes == [None]
+    assert (letter(engine).state, stock(engine)) == ("discarded", {})
+
+
+def test_a_letter_that_was_discarded_before_can_be_replayed_on_purpose(engine: Engine, buried: Record) -> None:
+    discard(engine)
+    assert changed(receive_again(engine, buried, asked_now(engine)))
+    assert (letter(engine).state, letter(engine).because) == ("replayed", "the rule is mended")

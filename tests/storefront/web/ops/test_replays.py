@@ -45,6 +45,24 @@ def test_a_replay_is_enqueued_at_once_and_its_page_says_what_became_of_it(
     assert "letter 1" in developer.get("/ops/replays")
 
 
+def test_what_is_discarded_while_its_replay_waits_is_not_applied_and_may_be_replayed_on_purpose(
+    developer: Developer, working: Working
+) -> None:
+    developer.query("INSERT INTO products (name, code, price) VALUES ('Tea', 'TEAS0001', 5)")
+    developer.bury(7, GOOD)
+    developer.post("/ops/letters/1/replay", seen_on="/ops/letters/1", because="first")
+    developer.post("/ops/letters/1/discard", seen_on="/ops/letters/1", because="count is nonsense, never apply")
+    with working():
+        eventually(lambda: "discarded" in states(developer.get("/ops/replays/1")))
+        assert developer.query("SELECT state, because, tries FROM dead_letters") == [
+            ("discarded", "count is nonsense, never apply", 1)
+        ]
+        assert developer.query("SELECT * FROM stock_levels") == []
+        developer.post("/ops/letters/1/replay", seen_on="/ops/letters/1", because="it is right after all")
+        eventually(lambda: developer.query("SELECT inventory FROM stock_levels") == [(3,)])
+    assert developer.query("SELECT state, because FROM dead_letters") == [("replayed", "it is right after all")]
+
+
 def test_each_fate_is_told_also_when_redis_has_forgotten_the_answers(
     developer: Developer, working: Working, redis_url: str
 ) -> None:
