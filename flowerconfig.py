@@ -4,15 +4,13 @@ FLOWER_ADDRESS and FLOWER_PORT say where it listens, FLOWER_BASIC_AUTH who may l
 what it has seen. OPS_URL is where a failed task's message is looked at and mended.
 """
 
-import re
-from ast import literal_eval
 from typing import Any
-from urllib.parse import quote
 
 from tornado.options import options
 
 from runtime import logs, settings
 from storefront.config import Settings
+from storefront.failed_tasks import make_readable
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 EXPECTED = "expected user:password. Example: FLOWER_BASIC_AUTH=dev:$(openssl rand -hex 16)"
@@ -22,8 +20,6 @@ if not basic_auth and options.address not in LOOPBACK:
     settings.give_up(f"FLOWER_BASIC_AUTH is not set, and FLOWER_ADDRESS is not 127.0.0.1; {EXPECTED}")
 if not all(all(account.partition(":")) for account in basic_auth):  # it may be several, with commas between them
     settings.give_up(f"FLOWER_BASIC_AUTH is (not shown); {EXPECTED}")
-
-_WITH_SENTENCE = re.compile(r"(BadMessage|UnknownProduct)\((.+)\)", re.DOTALL)
 
 _shop = settings.load(Settings)
 logs.configure("flower", _shop.log_level, _shop.log_format)
@@ -39,10 +35,5 @@ tasks_columns = "state,exception,args,uuid,received,runtime,worker,name"
 
 def format_task(task: Any) -> Any:
     """Show of a failed task its sentence alone, and as its result where to go from here."""
-    if failure := _WITH_SENTENCE.fullmatch(task.exception or ""):
-        kind, sentence = failure.groups()
-        task.exception = literal_eval(sentence)
-        if _shop.ops_url:
-            place = "unknown" if kind == "UnknownProduct" else f"letters?name={quote(task.uuid, safe='')}"
-            task.result = f"{str(_shop.ops_url).rstrip('/')}/{place}"
+    make_readable(task, str(_shop.ops_url) if _shop.ops_url else None)
     return task

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
@@ -21,7 +21,7 @@ class Progress:
     as_of: datetime | None
     age: float | None  # seconds since then
     behind: int | None  # messages
-    behind_seconds: float | None
+    counts_age: float | None  # seconds since the newest message was written that is dealt with, 0 where none waits
     stopped_at: float | None  # the share of bad messages above which its bridge stopped reading
 
     @property
@@ -39,6 +39,13 @@ def progress() -> list[Progress]:
     newest = select(topic_id).order_by(FeedPosition.reported_at.desc().nulls_last()).limit(1).scalar_subquery()
     places = select(FeedPosition, func.now()).where(topic_id == newest).order_by(FeedPosition.partition)
     return [_progress(place, now) for place, now in db.session.execute(places)]
+
+
+def unknown_since(place: Progress) -> str | None:
+    """Say since when nobody knows how far the shop is behind here; None where it is known."""
+    if place.as_of is None or place.behind is None:
+        return "not known yet"
+    return f"not known since {place.as_of.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if place.is_silent else None
 
 
 def remarks(places: Sequence[Progress]) -> Iterator[str]:
@@ -63,13 +70,13 @@ def _progress(place: FeedPosition, now: datetime) -> Progress:
         as_of=place.reported_at,
         age=age,
         behind=behind,
-        behind_seconds=_behind_seconds(place, behind, now),
+        counts_age=_counts_age(place, behind, now),
         stopped_at=place.stopped_at,
     )
 
 
-def _behind_seconds(place: FeedPosition, behind: int | None, now: datetime) -> float | None:
-    """Return how old the newest message is that is dealt with, 0 where none waits. Broker's clock against ours."""
+def _counts_age(place: FeedPosition, behind: int | None, now: datetime) -> float | None:
+    """Broker's clock against ours."""
     if behind == 0:
         return 0
     if behind is None or place.dealt_until is None or place.dealt_until < 0:

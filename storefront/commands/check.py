@@ -18,7 +18,7 @@ from runtime.text import counted
 from storefront.commands.errors import ShopCommand, sentence
 from storefront.config import Settings
 from storefront.database import db
-from storefront.progress import Progress, progress, remarks
+from storefront.progress import Progress, progress, remarks, unknown_since
 
 OLDEST_POSTGRESQL = 15
 UPGRADE = "run `flask --app wsgi db upgrade`"
@@ -55,14 +55,23 @@ def _findings(settings: Settings) -> Iterator[Finding]:
 def _feed(places: list[Progress]) -> Iterator[Finding]:
     """Say how far the shop is behind, and what keeps it from going on."""
     yield from (Finding("warning", remark) for remark in remarks(places))
-    if places:
-        behind = sum(place.behind or 0 for place in places)
-        yield Finding("ok" if not behind else "note", f"the shop is {counted(behind, 'message')} behind")
+    yield from _behind(places)
     for place in places:
         if place.stopped_at is not None:
             what = f"the bridge stopped reading partition {place.partition} of {place.topic}"
             why = f"too many bad messages, BRIDGE_BAD_SHARE_LIMIT={place.stopped_at:g}"
             yield Finding("wrong", f"{what}: {why}; docs/operating.md, 'Many bad messages', says what to do")
+
+
+def _behind(places: list[Progress]) -> Iterator[Finding]:
+    unknown = {place.partition: since for place in places if (since := unknown_since(place))}
+    for partition, since in unknown.items():
+        yield Finding("note", f"how far the shop is behind in partition {partition} is {since}")
+    known = [place.behind or 0 for place in places if place.partition not in unknown]
+    if known:
+        where = " in the other partitions" if unknown else ""
+        behind = f"the shop is {counted(sum(known), 'message')} behind{where}"
+        yield Finding("note" if sum(known) else "ok", behind)
 
 
 def _ops(settings: Settings) -> Finding:

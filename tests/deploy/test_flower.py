@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from bridge.envelope import Feed
@@ -115,6 +116,23 @@ def test_a_failed_task_is_readable_and_stays_so_after_restart_and_kill(flower: F
     assert " flower    INFO " in flower.said()
     assert "Inspect method" not in flower.said()
     assert r"\n" not in flower.said()
+
+
+def test_a_task_that_the_database_cannot_take_says_so_in_a_sentence(
+    flower: Flower, publisher: Publisher, environment: dict[str, str]
+) -> None:
+    with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("ALTER DATABASE shop SET default_transaction_read_only = on")
+        try:
+            flower.start()
+            flower.start_worker()
+            eventually(lambda: "true" in flower.fetch("api/workers?status=true")[1])
+            publisher.publish([tasks_of_the_bridge()[1]])
+            eventually(lambda: "it is tried again by itself" in flower.fetch(f"task/{ID}")[1])
+        finally:
+            connection.execute("ALTER DATABASE shop RESET default_transaction_read_only")
+    page = " ".join(flower.fetch(f"task/{ID}")[1].split())
+    assert "<dd> the database can&#x27;t take it now: cannot execute" in page.replace("&#39;", "&#x27;")
 
 
 def test_only_who_knows_the_password_may_look_and_nobody_may_act(flower: Flower) -> None:

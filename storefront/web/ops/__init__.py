@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from storefront.progress import unknown_since
 from storefront.web.ops import access, errors, letters, overview, replays
 from storefront.web.ops.blueprint import csrf, pages
 from storefront.web.ops.shown import ago, duration, plain, time_of
@@ -23,5 +24,5 @@ def register(app: Flask) -> None:
     app.session_interface = access.Cookies()
     app.extensions["wrong_passwords"] = access.WrongPasswords()
     csrf.init_app(app)
-    app.jinja_env.filters.update(plain=plain, ago=ago, duration=duration, time_of=time_of)
+    app.jinja_env.filters.update(plain=plain, ago=ago, duration=duration, time_of=time_of, unknown_since=unknown_since)
     app.register_blueprint(pages)

@@ -111,3 +111,21 @@ def test_a_bridge_that_stopped_reading_is_told(run: Run, query: Query) -> None:
     [sentence] = lines(done, "wrong")
     assert sentence.startswith("the bridge stopped reading partition 0 of stock: too many bad messages")
     assert "the shop is 690 messages behind" in lines(done, "note")
+
+
+def test_how_far_it_is_behind_is_not_known_where_nobody_reports(run: Run, query: Query) -> None:
+    query(
+        "INSERT INTO feed_positions (source, topic, partition, next_offset, end_offset, reported_at)"
+        " VALUES ('t-0', 'stock', 0, 10, 10, '2025-11-27T22:41:00Z')"
+    )
+    unknown = "how far the shop is behind in partition 0 is not known since 2025-11-27 22:41:00 UTC"
+    done = run("check")
+    assert unknown in lines(done, "note")
+    assert "messages behind" not in done.output
+    query(
+        "INSERT INTO feed_positions (source, topic, partition, next_offset, end_offset, reported_at)"
+        " VALUES ('t-1', 'stock', 1, 10, 10, now())"
+    )
+    done = run("check")
+    assert unknown in lines(done, "note")
+    assert "the shop is 0 messages behind in the other partitions" in lines(done, "ok")

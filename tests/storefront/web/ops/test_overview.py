@@ -29,7 +29,7 @@ def test_it_says_by_partition_how_far_the_shop_is_behind_and_since_when_that_is_
     report(developer, 1, end_offset=1_334, dealt_until=int((time.time() - 300) * 1_000))
     report(developer, 2, end_offset=None)
     page = " ".join(developer.get("/ops").split())
-    for row in ("0</th> <td>0</td> <td>0 s", "1</th> <td>1,234</td> <td>5 min", "2</th> <td>not known"):
+    for row in ("0</th> <td>0</td> <td>now<", "1</th> <td>1,234</td> <td>5 min ago<", "2</th> <td>not known yet<"):
         assert row in page
     assert page.count(f"{datetime.now(UTC):%Y-%m-%d %H:}") >= 3
     assert "stand still" not in page
@@ -38,7 +38,10 @@ def test_it_says_by_partition_how_far_the_shop_is_behind_and_since_when_that_is_
 
 def test_what_has_not_reported_for_long_is_said(developer: Developer) -> None:
     report(developer, 3, seconds_ago=60)
-    page = developer.get("/ops")
+    [(reported_at,)] = developer.query("SELECT reported_at FROM feed_positions")
+    page = " ".join(developer.get("/ops").split())
+    since = f"{reported_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    assert f"3</th> <td>not known since {since}</td> <td>not known</td>" in page
     assert "Nothing new of partition 3 for more than 10 s" in page
     assert "60 s ago" in page
 
