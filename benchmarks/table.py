@@ -7,7 +7,8 @@ _HEAD = """# What `make bench` measured
 
 Made by `make bench`; don't edit. Each figure is the lowest · **median** · highest of its rounds. The machine is shared
 and noisy: only a ratio within a round counts, so a goal is held against the median of the rounds' ratios. A round with
-more than three per cent of its CPU time taken by others, machines or processes, is marked.
+more than three per cent of its CPU time taken by others, machines or processes, is marked. All workers send events, the
+baselines' as well as the shop's; none of them sends mingle or gossip.
 """
 
 Document = Mapping[str, Any]

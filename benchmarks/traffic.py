@@ -7,7 +7,7 @@ thousand messages, and baselines that don't keep a product's order end on the ri
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import cycle, islice
 
@@ -53,6 +53,13 @@ def counted(product_code: str, count: int, partition: int) -> Message:
     """Return the message that `count` are left."""
     value = json.dumps({"product_code": product_code, "inventory_count": count})
     return Message(partition, product_code.encode(), value.encode())
+
+
+def with_a_field_more(plain: Iterable[Message]) -> Iterator[Message]:
+    """Give `plain` with a field that the shop doesn't know: as good, and read in another way."""
+    for message in plain:
+        value = {**json.loads(message.value), "warehouse": "north"}
+        yield replace(message, value=json.dumps(value).encode())
 
 
 def with_bad(good: Iterable[Message], share: float) -> Iterator[Message]:

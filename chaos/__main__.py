@@ -5,11 +5,12 @@ import sys
 
 import click
 
+from chaos.experiment import THRESHOLD
 from chaos.faults import FAULTS, SELECTIONS
 from chaos.run import Refused, run
 from devservices import ServiceError
 
-LANES = {"single": {}, "backlog": {"BRIDGE_BACKLOG_THRESHOLD": "1"}}
+LANES = {"single": {}, "backlog": {THRESHOLD: "1"}}
 
 
 @click.command()

@@ -27,6 +27,8 @@ STEADY_SECONDS = 180  # generous: a busy machine is no fault of the shop
 STEADY_ARRIVALS = 100  # rows and dead letters
 AFTERWARDS_SECONDS = 2.0  # the stream goes on so long in the healed world
 LOOK_SECONDS = 0.5
+THRESHOLD = "BRIDGE_BACKLOG_THRESHOLD"
+IN_LANE = "settles go alone"  # a bridge says so when it enters the backlog lane
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")  # no setting of another shop
 
 ADDRESSES = {"kafka": "KAFKA_BOOTSTRAP_SERVERS", "postgres": "DATABASE_URL", "redis": "REDIS_URL"}
@@ -168,6 +170,15 @@ class Experiment:
             for name, statuses in self.shop.ended.items()
             if not name.startswith(self.fault.setup.may_end)
         ]
+
+    def missed_lane(self) -> list[str]:
+        """Return a sentence where the settings switch the backlog lane on and no bridge was ever in it."""
+        bridges = self.folder.glob("bridge*.log")
+        if THRESHOLD not in self.fault.setup.settings or any(
+            IN_LANE in log.read_text(errors="replace") for log in bridges
+        ):
+            return []
+        return ["no bridge was ever in the backlog lane: this proves nothing about it"]
 
     def _is_steady(self) -> bool:
         places = self.database.places()

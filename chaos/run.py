@@ -76,7 +76,7 @@ def _hurt_and_heal(experiment: Experiment, result: Result) -> None:
             log.info("%s", result.failures or "the shop shows what the log says")
         experiment.shop.close()
         result.failures = result.failures or [f"after it was closed, {failure}" for failure in experiment.failures()]
-        result.failures += experiment.crashes()
+        result.failures += [*experiment.crashes(), *experiment.missed_lane()]
     finally:
         result.updates = experiment.fold.messages or experiment.stream.sent
         result.restarts = experiment.shop.restarts

@@ -24,6 +24,13 @@ def test_no_product_is_counted_twice_within_a_few_hundred_messages() -> None:
     assert min(gaps) == traffic.PARTITIONS * traffic.PRODUCTS_EACH
 
 
+def test_a_field_more_changes_nothing_of_what_a_message_says() -> None:
+    plain = list(traffic.messages(8))
+    dressed = list(traffic.with_a_field_more(plain))
+    assert [meaning(one.value) for one in dressed] == [meaning(one.value) for one in plain]
+    assert all(b"warehouse" in one.value for one in dressed)
+
+
 def test_the_highest_counts_of_the_partitions_sum_up_to_the_messages_that_were_dealt_with() -> None:
     highest = dict.fromkeys(range(traffic.PARTITIONS), 0)
     for message in traffic.messages(1_200):
