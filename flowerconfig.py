@@ -30,7 +30,8 @@ max_tasks = 20_000  # the oldest go first; 200 MB. Dead letters stay in the data
 persistent = True  # a restart forgets nothing,
 state_save_interval = 60_000  # milliseconds: a kill forgets the last minute
 purge_offline_workers = 3_600  # seconds; each start of a container is a worker with a new name
-tasks_columns = "state,exception,args,uuid,received,runtime,worker,name"
+# The first four fit a window of 1280: which message, when, and what is wrong with it.
+tasks_columns = "state,received,args,exception,uuid,worker,runtime,name"
 
 
 def format_task(task: Any) -> Any:

@@ -30,6 +30,27 @@ class Progress:
         return self.age is None or self.age > SILENT_AFTER_SECONDS
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Partitions of one topic, in words, that aren't read any more: their share of bad messages was above `limit`."""
+
+    topic: str
+    partitions: str
+    limit: float
+
+
+def stops(places: Sequence[Progress]) -> list[Stop]:
+    """Return where reading stopped: what a bridge stopped at once is one stop."""
+    numbers: dict[tuple[str, float], list[str]] = {}
+    for place in places:
+        if place.stopped_at is not None:
+            numbers.setdefault((place.topic, place.stopped_at), []).append(str(place.partition))
+    return [
+        Stop(topic, f"partition{'s' * (len(some) > 1)} {', '.join(some)}", limit)
+        for (topic, limit), some in numbers.items()
+    ]
+
+
 def progress() -> list[Progress]:
     """Return where each partition of the topic stands that reported last, by number; nobody moves other topics' places.
 

@@ -18,7 +18,7 @@ from runtime.text import counted
 from storefront.commands.errors import ShopCommand, sentence
 from storefront.config import Settings
 from storefront.database import db
-from storefront.progress import Progress, progress, remarks, unknown_since
+from storefront.progress import Progress, progress, remarks, stops, unknown_since
 
 OLDEST_POSTGRESQL = 15
 UPGRADE = "run `flask --app wsgi db upgrade`"
@@ -56,11 +56,10 @@ def _feed(places: list[Progress]) -> Iterator[Finding]:
     """Say how far the shop is behind, and what keeps it from going on."""
     yield from (Finding("warning", remark) for remark in remarks(places))
     yield from _behind(places)
-    for place in places:
-        if place.stopped_at is not None:
-            what = f"the bridge stopped reading partition {place.partition} of {place.topic}"
-            why = f"too many bad messages, BRIDGE_BAD_SHARE_LIMIT={place.stopped_at:g}"
-            yield Finding("wrong", f"{what}: {why}; docs/operating.md, 'Many bad messages', says what to do")
+    for stop in stops(places):
+        what = f"the bridge stopped reading {stop.partitions} of {stop.topic}"
+        why = f"too many bad messages, BRIDGE_BAD_SHARE_LIMIT={stop.limit:g}"
+        yield Finding("wrong", f"{what}: {why}; docs/operating.md, 'Many bad messages', says what to do")
 
 
 def _behind(places: list[Progress]) -> Iterator[Finding]:

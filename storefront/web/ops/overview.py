@@ -4,7 +4,7 @@ from flask import render_template
 
 from storefront import dead_letters
 from storefront.database import db
-from storefront.progress import progress, remarks
+from storefront.progress import progress, remarks, stops
 from storefront.stock import unknown
 from storefront.web.ops.blueprint import pages
 from storefront.web.ops.kinds import LOOKED_AT, open_kinds
@@ -21,7 +21,7 @@ def overview() -> str:
         "ops/overview.html",
         places=places,
         remarks=list(remarks(places)),
-        stopped=[place for place in places if place.stopped_at is not None],
+        stopped=stops(places),
         kinds=open_kinds(),
         looked_at=LOOKED_AT,
         counts=dead_letters.counts(),

@@ -104,12 +104,12 @@ def test_a_pooler_that_drops_what_the_shop_asks_for_is_told(
 def test_a_bridge_that_stopped_reading_is_told(run: Run, query: Query) -> None:
     query(
         "INSERT INTO feed_positions (source, topic, partition, next_offset, end_offset, reported_at, stopped_at)"
-        " VALUES ('t-0', 'stock', 0, 10, 700, now(), 0.2)"
+        " VALUES ('t-0', 'stock', 0, 10, 700, now(), 0.2), ('t-1', 'stock', 1, 10, 10, now(), 0.2)"
     )
     done = run("check")
     assert done.exit_code == 1
     [sentence] = lines(done, "wrong")
-    assert sentence.startswith("the bridge stopped reading partition 0 of stock: too many bad messages")
+    assert sentence.startswith("the bridge stopped reading partitions 0, 1 of stock: too many bad messages")
     assert "the shop is 690 messages behind" in lines(done, "note")
 
 

@@ -59,6 +59,15 @@ def test_a_stopped_bridge_is_said_loudly_with_what_to_do(developer: Developer) -
     assert "BRIDGE_BAD_SHARE_LIMIT=1" in page
 
 
+def test_partitions_that_stopped_at_once_are_one_stop(developer: Developer) -> None:
+    for partition, limit in enumerate((0.2, None, 0.2, 0.3)):
+        report(developer, partition, stopped_at=limit)
+    page = developer.get("/ops")
+    assert "Partitions 0, 2 of <bdi>" in page
+    assert "Partition 3 of <bdi>" in page
+    assert page.count("of the messages of its bridge") == 2
+
+
 def test_of_a_topic_that_was_made_anew_only_the_new_one_is_shown(developer: Developer) -> None:
     report(developer, 0, source="old", end_offset=177, stopped_at=0.5, seconds_ago=9_999)
     report(developer, 1, source="old-1", end_offset=177, stopped_at=0.5, seconds_ago=9_999)
