@@ -31,6 +31,7 @@ MOST_BYTES = 8_000_000  # of messages in flight; a greater one goes alone
 PAUSE = 0.05  # seconds between two looks for answers
 
 Fate = Literal["applied", "stale", "unknown product", "discarded", "failed again", "undecided"]
+STAYS_OPEN: tuple[Fate, ...] = ("failed again", "undecided")
 
 
 @dataclass(frozen=True, slots=True)

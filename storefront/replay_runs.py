@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer
 
 from runtime.text import shortened
-from storefront.database import db
+from storefront.database import db, reading
 from storefront.models import DeadLetter, ReplayRun
 from storefront.queue_client import QueueClient
-from storefront.replay import Fate, Replaying, answer, task_id
+from storefront.replay import STAYS_OPEN, Fate, Replaying, answer, task_id
 from storefront.standing import AGAIN, PATIENCE_SECONDS, standing
 from storefront.stock.replayed import Replay
 
@@ -21,6 +21,7 @@ MOST_AT_ONCE = 1_000  # letters; MOST_BYTES of `storefront.replay` bounds them, 
 
 # What is `undecided` comes to no end by itself: somebody has to replay it again.
 State = Fate | Literal["waiting", "running", "tried again", "begun", "closed", "gone"]
+ENDED = ("closed", "gone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,14 @@ def newest(limit: int) -> Sequence[ReplayRun]:
 
 
 def outcomes(client: QueueClient, run: ReplayRun) -> list[Outcome]:
-    """Return what became of each letter of `run`. Raises QueueAway."""
+    """Return what became of each letter of `run`. No transaction stays open meanwhile. Raises QueueAway."""
     ids = {task_id(number, run.run): number for number in run.letters}
     answers = {ids[sent_as]: answer(ids[sent_as], result) for sent_as, result in client.heard(list(ids)).items()}
     told = {number: Outcome(number, said.fate, said.said) for number, said in answers.items()}
     rows = outcomes_by_rows(run)
+    for row in rows:
+        if row.state in ENDED and row.letter in told and told[row.letter].state in STAYS_OPEN:
+            del told[row.letter]  # another replay, or a person, has closed it since
     waiting = [row.letter for row in rows if row.state == "waiting" and row.letter not in told]
     known = (_unbegun(client, run, waiting) if waiting else {}) | told
     return [known.get(row.letter, row) for row in rows]
@@ -75,7 +79,8 @@ def outcomes_by_rows(run: ReplayRun) -> list[Outcome]:
     """Return what the letters' rows say, for answers that Redis no longer has: it keeps them for ten minutes."""
     messages = (defer(DeadLetter.value), defer(DeadLetter.key), defer(DeadLetter.headers))
     found = select(DeadLetter).where(DeadLetter.id.in_(run.letters)).options(*messages)
-    letters = {letter.id: letter for letter in db.session.scalars(found)}
+    with reading() as session:
+        letters = {letter.id: letter for letter in session.scalars(found)}
     return [_outcome(run, number, letters.get(number)) for number in run.letters]
 
 
@@ -101,6 +106,8 @@ def _outcome(run: ReplayRun, number: int, letter: DeadLetter | None) -> Outcome:
         return Outcome(number, "gone", "the letter was purged")
     if letter.closed_at and letter.closed_at >= run.asked_at:
         return Outcome(number, "closed", "discarded" if letter.state == "discarded" else "applied or stale")
+    if letter.state == "trying":
+        return Outcome(number, "begun", "a worker tries the message itself, and decides")
     if letter.last_at < run.asked_at:
         return Outcome(number, "waiting", "no worker has begun it")
     return Outcome(number, *standing(letter, datetime.now(UTC)))

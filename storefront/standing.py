@@ -46,7 +46,9 @@ def _begun(letter: DeadLetter, begun_at: datetime, now: datetime) -> Standing:
     begun = f"begun at {_time(begun_at)}{before}"
     if _is_recent(begun_at, now):
         return Standing("running", begun)
-    return Standing("undecided", f"{begun}; it never ended: its worker did before; {AGAIN}")
+    return Standing(
+        "undecided", f"{begun}; it never said how it ended: its worker ended, or the database was away; {AGAIN}"
+    )
 
 
 def _troubled(letter: DeadLetter, trouble: str, now: datetime) -> Standing:

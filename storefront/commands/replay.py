@@ -13,12 +13,11 @@ from storefront.commands.errors import ShopCommand
 from storefront.commands.letter_options import filters, named_or_all, who
 from storefront.database import db
 from storefront.queue_client import QueueAway, QueueClient
-from storefront.replay import Answer, Replaying, asked_now
+from storefront.replay import STAYS_OPEN, Answer, Replaying, asked_now
 
 MANY = 20  # from so many on a terminal shows a bar instead of a line for each
 INTERRUPTED = 130  # exit code, as shells have it
 
-STAYS_OPEN = ("failed again", "undecided")
 NOT_REPLAYED = (*STAYS_OPEN, "discarded")
 
 

@@ -24,7 +24,7 @@ def letter(**columns: Any) -> DeadLetter:
             {"replay_begun_at": NOON, "replay_retries": 0},
             LATER,
             "undecided",
-            "begun at 2025-11-24 12:00:00 UTC; it never ended: its worker did before; replay it again",
+            "begun at 2025-11-24 12:00:00 UTC; it never said how it ended: its worker ended, or the database was away",
         ),
         (
             {"replay_begun_at": NOON, "replay_retries": 2, "replay_trouble": "read-only"},

@@ -6,7 +6,7 @@ from flask import abort, current_app, flash, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from storefront import dead_letters, replay_runs
-from storefront.database import db
+from storefront.database import db, reading
 from storefront.dead_letters import HIGHEST_NUMBER
 from storefront.models import ReplayRun
 from storefront.queue_client import QueueAway, QueueClient
@@ -79,7 +79,8 @@ def replayed(number: int) -> str:
 
 def _run(number: int) -> ReplayRun:
     """Return the run; answer 404 where there is none."""
-    found = db.session.get(ReplayRun, number) if number <= HIGHEST_NUMBER else None
+    with reading() as session:  # Redis is waited for next
+        found = session.get(ReplayRun, number) if number <= HIGHEST_NUMBER else None
     return found or abort(HTTPStatus.NOT_FOUND, f"There is no replay {number}; it was purged, or never was.")
 
 

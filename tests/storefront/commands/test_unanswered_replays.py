@@ -14,6 +14,26 @@ def test_a_letter_that_was_replayed_before_is_not_said_to_be_applied_again(run: 
     assert "     1  no worker has begun it\n0 replayed: 1 undecided.\n" in done.output
 
 
+def test_no_transaction_is_open_while_an_answer_is_waited_for(
+    run: Run, query: Query, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_ones: list[object] = []
+
+    def look(*_: object) -> dict[str, object]:
+        open_ones.extend(
+            query(
+                "SELECT query FROM pg_stat_activity"
+                " WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid()"
+            )
+        )
+        return {}
+
+    bury(query, 1)
+    monkeypatch.setattr("storefront.queue_client.QueueClient.heard", look)
+    assert "no worker has begun it" in run("dead-letters", "replay", "1", "--wait", "1").output
+    assert open_ones == []
+
+
 def test_a_letter_that_is_purged_meanwhile_is_not_said_to_be_applied(
     run: Run, query: Query, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,6 @@ import pytest
 import redis
 from turbohtml import parse
 
-from runtime.names import QUEUE
 from tests.end_to_end.conftest import eventually
 from tests.storefront.conftest import Working
 from tests.storefront.web.ops.conftest import Developer
@@ -43,24 +42,6 @@ def test_a_replay_is_enqueued_at_once_and_its_page_says_what_became_of_it(
     ]
     assert "Only 3 left!" in developer.get("/products/TEAS0001")
     assert "letter 1" in developer.get("/ops/replays")
-
-
-def test_what_is_discarded_while_its_replay_waits_is_not_applied_and_may_be_replayed_on_purpose(
-    developer: Developer, working: Working
-) -> None:
-    developer.query("INSERT INTO products (name, code, price) VALUES ('Tea', 'TEAS0001', 5)")
-    developer.bury(7, GOOD)
-    developer.post("/ops/letters/1/replay", seen_on="/ops/letters/1", because="first")
-    developer.post("/ops/letters/1/discard", seen_on="/ops/letters/1", because="count is nonsense, never apply")
-    with working():
-        eventually(lambda: "discarded" in states(developer.get("/ops/replays/1")))
-        assert developer.query("SELECT state, because, tries FROM dead_letters") == [
-            ("discarded", "count is nonsense, never apply", 1)
-        ]
-        assert developer.query("SELECT * FROM stock_levels") == []
-        developer.post("/ops/letters/1/replay", seen_on="/ops/letters/1", because="it is right after all")
-        eventually(lambda: developer.query("SELECT inventory FROM stock_levels") == [(3,)])
-    assert developer.query("SELECT state, because FROM dead_letters") == [("replayed", "it is right after all")]
 
 
 def test_each_fate_is_told_also_when_redis_has_forgotten_the_answers(
@@ -100,44 +81,6 @@ def test_one_that_a_worker_goes_on_trying_says_since_when_how_often_and_why(deve
     assert 'href="/ops/replays/1"' in shown
     developer.query("UPDATE dead_letters SET replay_begun_at = now(), replay_retries = 2")
     assert states(developer.get("/ops/replays/1")) == {"running": 1}
-
-
-def test_those_that_come_to_no_end_are_sent_again_on_request(developer: Developer, redis_url: str) -> None:
-    for offset in range(3):
-        developer.bury(offset)
-    developer.post("/ops/letters/replay", seen_on="/ops/letters", because="mended")
-    developer.query("UPDATE dead_letters SET last_at = now(), replay_retries = 0")
-    developer.query("UPDATE dead_letters SET replay_begun_at = now() - interval '5 minutes' WHERE id = 2")
-    developer.query("UPDATE dead_letters SET replay_begun_at = now() WHERE id = 3")
-    page = developer.get("/ops/replays/1")
-    assert states(page) == {"failed again": 1, "undecided": 1, "running": 1}
-    assert "it never ended: its worker did before; replay it again" in page
-    assert "1 comes to no end by itself" in page
-    done = developer.post("/ops/replays/1/again", seen_on="/ops/replays/1", because="mended")
-    assert done.location == "/ops/replays/2"
-    assert developer.query("SELECT letters, asked_by, because FROM replays WHERE id = 2") == [([2], "dev", "mended")]
-    with redis.Redis.from_url(redis_url) as client:
-        assert client.llen(QUEUE) == 4
-    assert (
-        developer.client.post("/ops/replays/9/again", data={"csrf_token": developer.token("/ops")}).status_code == 404
-    )
-
-
-def test_a_task_that_redis_has_lost_is_said_to_be_so_once_the_queue_is_empty(
-    developer: Developer, redis_url: str
-) -> None:
-    developer.bury(7)
-    developer.post("/ops/letters/1/replay", seen_on="/ops/letters/1")
-    developer.query("UPDATE replays SET asked_at = asked_at - interval '5 minutes'")
-    developer.query("UPDATE dead_letters SET first_at = now() - interval '1 hour', last_at = now() - interval '1 hour'")
-    assert states(developer.get("/ops/replays/1")) == {"waiting": 1}
-    with redis.Redis.from_url(redis_url) as client:
-        client.flushall()
-    page = developer.get("/ops/replays/1")
-    assert states(page) == {"undecided": 1}
-    assert "the queue is empty: Redis has lost its task; replay it again" in page
-    developer.query("UPDATE replays SET asked_at = now()")
-    assert states(developer.get("/ops/replays/1")) == {"waiting": 1}  # a worker may just have taken it
 
 
 def test_of_many_that_match_a_bounded_number_is_sent_and_the_next_ones_on_request(
