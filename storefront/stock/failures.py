@@ -1,5 +1,6 @@
 """Two kinds of failure: the message is wrong (never retried), or the world is broken (tried again)."""
 
+import logging
 import signal
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from runtime.text import shortened
 from storefront.database import blames_message, first_line
 from storefront.stock.message import BadMessage
+
+log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0  # a look into 500 messages takes milliseconds
 
@@ -61,6 +64,8 @@ def _told(error: Exception, product_code: str | None) -> BadMessage | WorldBroke
         return Overwhelmed(shown)
     if isinstance(error, OSError):
         return WorldBroken(shown)
+    # Here, because a settle goes on with the next message: nobody else will ever show where it was.
+    log.error("our own code fails on a message, %s", shown, exc_info=error)
     return BadMessage(f"our own code fails on it, {shown}; mend it, then replay", product_code=product_code)
 
 

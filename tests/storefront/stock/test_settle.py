@@ -104,12 +104,13 @@ def test_a_dead_letter_keeps_the_bytes_and_where_they_stood(engine: Engine) -> N
 
 
 @pytest.mark.usefixtures("own_bug")
-def test_a_bug_in_a_rule_costs_one_message_a_dead_letter(engine: Engine) -> None:
+def test_a_bug_in_a_rule_costs_one_message_a_dead_letter(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
     settle(engine, FEED, [counted(9, 0), counted(1, 1, code="BUGGY001"), counted(2, 2, code="OTHER001")])
     assert stock(engine) == {"ABCD1234": 9, "OTHER001": 2}
     [(offset, reason)] = letters(engine)
     assert offset == 1
     assert reason.startswith("our own code fails on it, ZeroDivisionError")
+    assert "Traceback" in caplog.text, "where it fails stands nowhere else"
 
 
 @pytest.mark.parametrize("code", ["NUL\x00", "HALF\ud800"])
