@@ -1,5 +1,6 @@
 """Log lines: one for each event, on standard output, the same shape in every process."""
 
+import json
 import logging.config
 import os
 from datetime import UTC, datetime
@@ -88,7 +89,15 @@ class OneLine(logging.Formatter):
 
 
 class OneObject(JsonFormatter):
-    """One JSON object a line; what a caller gives as `extra`, like `task_id`, is a field of its own."""
+    """One JSON object a line; what a caller gives as `extra`, like `task_id`, is a field of its own.
+
+    Letters and arrows stand there as such; what can't be printed is escaped.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; what isn't printable can only stand within JSON's strings."""
+        line = super().format(record)
+        return line if line.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802
         """Return the time as RFC 3339 has it, in UTC."""
@@ -112,6 +121,7 @@ def configure(process: str, level: LogLevel = "INFO", form: LogFormat = "text") 
                     "()": OneObject,
                     "fmt": "{asctime}{levelname}{name}{message}",
                     "style": "{",
+                    "json_ensure_ascii": False,
                     "static_fields": {"process": process},
                     "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
                 },

@@ -45,7 +45,7 @@ class ProductProvider(BaseProvider):
     """Gives a Faker the method `product()`."""
 
     def product(self) -> MadeUpProduct:
-        """Return a product like JANW7810, Rustic Oak Stool, 47.53. Two may have the same name, rarely a code."""
+        """Return a product like JANW7810, Rustic Oak Stool, 47.53. Two may have the same name, rarely the same code."""
         choose = self.generator.random.choice
         family = choose(FAMILIES)
         name = f"{choose(ADJECTIVES)} {choose(family.materials)} {choose(family.things)}"

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import click
 from faker import Faker
@@ -33,6 +34,10 @@ _ADD_PRODUCTS = text("""
 INSERT INTO products (code, name, price)
 SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:names AS text[]), CAST(:prices AS numeric[]))
 ON CONFLICT (code) DO NOTHING RETURNING code
+""")
+_NUMBERS = text("""
+SELECT regexp_replace(name, ' [0-9]+$', ''), max(CAST(coalesce(substring(name FROM ' ([0-9]+)$'), '1') AS numeric))
+FROM products GROUP BY 1
 """)
 # A count that a message has written stays: it is truer than ours.
 _ADD_COUNTS = text("""
@@ -86,11 +91,20 @@ def _existing(connection: Connection) -> int:
 def _fill(connection: Connection, missing: int, threshold: int) -> None:
     faker = Faker()
     faker.add_provider(ProductProvider)
+    numbers = {name: int(number) for name, number in connection.execute(_NUMBERS)}
     with click.progressbar(length=missing, label=f"Adding {missing} products") as bar:
         while missing:
-            added = _add(connection, [faker.product() for _ in range(min(missing, BATCH))], threshold)
+            added = _add(
+                connection, [_named_apart(faker.product(), numbers) for _ in range(min(missing, BATCH))], threshold
+            )
             missing -= added
             bar.update(added)
+
+
+def _named_apart(product: MadeUpProduct, numbers: dict[str, int]) -> MadeUpProduct:
+    """Return `product`, its name with a number where another has it; `numbers` has the highest of each name so far."""
+    numbers[product.name] = number = numbers.get(product.name, 0) + 1
+    return product if number == 1 else replace(product, name=f"{product.name} {number}")
 
 
 def _add(connection: Connection, products: list[MadeUpProduct], threshold: int) -> int:

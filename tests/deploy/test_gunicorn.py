@@ -53,3 +53,8 @@ def test_a_bad_setting_ends_its_start_with_one_sentence(shop_environment: dict[s
     ended = run(["gunicorn", "wsgi:app"], {**shop_environment, "LOG_FORMAT": "xml"})
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
     assert ended.stderr.startswith("LOG_FORMAT is 'xml'; expected ")
+
+
+def test_a_commands_lines_are_not_the_web_servers(shop_environment: dict[str, str]) -> None:
+    done = run(["flask", "--app", "wsgi", "db", "upgrade"], {**shop_environment, "LOG_FORMAT": "json"})
+    assert {json.loads(line)["process"] for line in done.stdout.splitlines()} == {"flask"}

@@ -29,6 +29,14 @@ def test_json_lines_carry_time_level_logger_process_and_message(lines: Lines) ->
     }  # fmt: skip
 
 
+def test_json_lines_show_letters_as_they_are_and_escape_what_cannot_be_printed(lines: Lines) -> None:
+    hostile = 'JANW7810 → 3, Stühle \x1b[2J\x9b2J\u2028\u202e\ud800\U000e0001"\\n'
+    [line] = lines.of("json", hostile)
+    assert "JANW7810 → 3, Stühle " in line
+    assert line.isprintable()
+    assert json.loads(line)["message"] == hostile
+
+
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_celerys_own_line_breaks_are_left_out(lines: Lines, form: logs.LogFormat) -> None:
     [line] = lines.of(form, "Cannot connect: 100% full.\nTrying to reconnect...\n", logger="celery.worker.consumer")

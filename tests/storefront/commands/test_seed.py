@@ -101,6 +101,12 @@ def test_a_code_that_comes_twice_is_made_up_anew(run: Run, query: Query, monkeyp
     assert query("SELECT code FROM products ORDER BY 1") == [("AAAA0001",), ("AAAA0002",), ("AAAA0003",)]
 
 
+def test_no_two_have_the_same_name(run: Run, query: Query) -> None:
+    for count in ("1000", "3000"):  # more than there are names
+        run("seed", "--count", count)
+    assert query("SELECT count(DISTINCT name) FROM products") == [(3000,)]
+
+
 def test_two_seeds_at_once_add_no_product_too_many(app: Flask, query: Query) -> None:
     def run_seed(_number: int) -> int:
         return app.test_cli_runner().invoke(args=["seed", "--count", "2000"]).exit_code
