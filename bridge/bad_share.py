@@ -8,7 +8,8 @@ AT_LEAST = 200  # messages: a share of fewer says nothing
 
 WHAT_TO_DO = (
     "Nothing is lost, its place is kept. Look at `flask --app wsgi dead-letters list` and ask the inventory team; "
-    "to make dead letters of all such messages, start the bridge with a higher BRIDGE_BAD_SHARE_LIMIT (1: no limit)"
+    "to make dead letters of all such messages, start the bridge with a higher BRIDGE_BAD_SHARE_LIMIT (1: no limit), "
+    "as docs/operating.md has it, 'Many bad messages'"
 )
 
 
