@@ -26,7 +26,7 @@ class Order:
     descending: bool = False
 
 
-BY_NAME = Order("name", "Name", lambda one, _: (one.name, one.code), lambda one: (one.name, one.code), (str, str))
+BY_NAME = Order("name", "By name", lambda one, _: (one.name, one.code), lambda one: (one.name, one.code), (str, str))
 BY_PRICE = Order(
     "price", "Lowest price", lambda one, _: (one.price, one.code), lambda one: (one.price, one.code), (Decimal, str)
 )

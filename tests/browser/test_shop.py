@@ -9,6 +9,11 @@ from tests.end_to_end.conftest import Shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+# A card shows nothing of what is wider than it.
+CUT_OFF = (
+    "cards => cards.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth).map(card => card.innerText)"
+)
+
 
 @pytest.fixture
 def shelves(whole_shop: Shop) -> Shop:
@@ -41,7 +46,7 @@ def look_around(page: Page) -> None:
     page.get_by_role("link", name="Oak chair 1").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Oak chair 1")
     expect(page.locator(".stock")).to_have_text("Only 4 left!")
-    page.go_back()
+    page.go_back(wait_until="commit")  # a page that was kept loads nothing
     expect(page.get_by_label("Sort by")).to_have_value("price")
     expect(page.locator(".card")).to_have_count(8)
 
@@ -88,6 +93,20 @@ def test_on_a_phone_no_page_is_wider_than_the_screen(shelves: Shop, phone: Brows
         for address in addresses:
             page.goto(address)
             assert fits(page), address
+
+
+@pytest.mark.parametrize("width", [320, 360, 390])
+def test_a_phones_form_and_list_can_be_read_with_letters_of_twice_the_size(
+    shelves: Shop, phone: BrowserContext, width: int
+) -> None:
+    assert shelves
+    page = phone.new_page()
+    page.set_viewport_size({"width": width, "height": 640})
+    page.goto("/?q=oak")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert fits(page)
+    assert page.locator("#sort").evaluate("field => field.clientWidth") >= 7 * 32
+    assert page.locator(".card").evaluate_all(CUT_OFF) == []
 
 
 def test_no_page_asks_anybody_else_or_breaks_its_own_rules(shelves: Shop, desk: BrowserContext) -> None:
