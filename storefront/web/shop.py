@@ -23,7 +23,8 @@ pages = Blueprint("shop", __name__)
 def ask_before_use(response: Response) -> Response:
     """Let browsers keep a page, and ask before each use whether it still shows what we would show.
 
-    `Vary: *` has them ask also when a shopper goes back: they show what they have kept otherwise, an old count too.
+    `Vary: *` has them ask also when a shopper goes back: they show what they have kept otherwise, an old count too. A
+    page that a browser brings back with all its state (back/forward cache) is none of HTTP's: live.js makes it true.
     """
     if response.status_code == HTTPStatus.OK:
         response.add_etag()

@@ -88,6 +88,7 @@ def chromium(pytestconfig: pytest.Config) -> Iterator[Browser]:
         browser = playwright.chromium.launch(
             executable_path=program,
             args=["--no-sandbox"],  # root has none in a container
+            ignore_default_args=["--disable-back-forward-cache"],  # shoppers' browsers have it
         )
         yield browser
         browser.close()

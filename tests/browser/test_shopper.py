@@ -32,6 +32,17 @@ def reader(chromium: Browser, web: Web) -> Iterator[BrowserContext]:
     context.close()
 
 
+@pytest.fixture
+def forgetful(chromium: Browser, pytestconfig: pytest.Config) -> Iterator[Browser]:
+    """Chromium without a back/forward cache: going back, it loads the page again."""
+    program = pytestconfig.getoption("--chromium")
+    browser = chromium.browser_type.launch(
+        executable_path=program, args=["--no-sandbox", "--disable-back-forward-cache"]
+    )
+    yield browser
+    browser.close()
+
+
 @pytest.mark.parametrize(("width", "zoom"), [(1280, 2), (640, 2), (320, 1)])
 def test_no_page_is_wider_than_the_screen_at_200_percent_or_on_320_pixels(
     shelves: Shop, chromium: Browser, web: Web, width: int, zoom: int
@@ -68,15 +79,40 @@ def test_a_product_page_is_under_30_kilobytes_and_the_next_one_far_less(shelves:
     assert sum(sizes) < first / 2
 
 
-def test_going_back_shows_what_is_true_now(shelves: Shop, chromium: Browser, web: Web) -> None:
-    """Without JavaScript: by the browser's cache alone."""
-    with chromium.new_context(base_url=web.address, java_script_enabled=False) as context:
+@pytest.mark.parametrize("scripted", [True, False])
+def test_going_back_shows_what_is_true_now(
+    shelves: Shop, chromium: Browser, forgetful: Browser, web: Web, *, scripted: bool
+) -> None:
+    """By the script where the browser has kept the page as it was left, else by its asking us."""
+    browser = chromium if scripted else forgetful
+    with browser.new_context(base_url=web.address, java_script_enabled=scripted) as context:
         page = context.new_page()
         page.goto("/products/TEAS0001")
         page.get_by_role("link", name="All products").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("All products")
         shelves.connection.execute("UPDATE stock_levels SET inventory = 2")
-        page.go_back()
-        expect(page.get_by_text("Only 2 left!")).to_be_visible()
+        page.go_back(wait_until="commit")
+        expect(page.locator(".stock")).to_have_text("Only 2 left!")
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_gone_back_to_the_form_says_what_the_list_shows(
+    shelves: Shop, chromium: Browser, forgetful: Browser, web: Web, *, kept: bool
+) -> None:
+    assert shelves
+    with (chromium if kept else forgetful).new_context(base_url=web.address) as context:
+        page = context.new_page()
+        page.goto("/?sort=price")
+        page.evaluate("addEventListener('pageshow', ({ persisted }) => { window.kept = persisted })")
+        page.get_by_label("Name or code").fill("more")
+        page.get_by_label("Sort by").select_option("Newest")
+        page.get_by_role("link", name="Next").click()
+        expect(page.get_by_role("link", name="Back to the start")).to_be_visible()
+        page.go_back(wait_until="commit")
+        expect(page.get_by_role("link", name="Back to the start")).to_be_hidden()
+        expect(page.get_by_label("Sort by")).to_have_value("price")
+        expect(page.get_by_label("Name or code")).to_have_value("")
+        assert page.evaluate("window.kept ?? false") is kept
 
 
 def test_a_page_that_is_the_same_is_not_sent_again(shelves: Shop, reader: BrowserContext) -> None:

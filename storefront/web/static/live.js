@@ -107,6 +107,9 @@ function soon() {
   timer = setTimeout(look, Math.min(AGE, Math.max(0, heard + AGE - Date.now()))); // a clock may be set back
 }
 
+// A browser may bring back a page as it was left: the form shall say what the list shows.
+addEventListener("pageshow", ({ persisted }) => persisted && document.querySelector(".search")?.reset());
+
 if (places.length) {
   const [{ type } = {}] = performance.getEntriesByType("navigation"); // some browsers have none
   document.addEventListener("visibilitychange", soon);

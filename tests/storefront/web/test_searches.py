@@ -88,6 +88,23 @@ def test_only_what_is_in_stock(furnished: Shop) -> None:
     assert 'value="1" checked' in page
 
 
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [("/", "All products"), ("/?in_stock=1", "Products in stock"), ("/?in_stock=1&q=wal", "Search: wal")],
+)
+def test_a_list_is_called_what_it_shows(furnished: Shop, address: str, title: str) -> None:
+    page = furnished.page(address)
+
+    assert f'<h1 dir="auto">{title}</h1>' in page
+    assert f"<title>{title} · Storefront</title>" in page
+
+
+def test_what_is_in_stock_is_not_claimed_of_old_counts(furnished: Shop) -> None:
+    furnished.lose_the_feed()
+
+    assert '<h1 dir="auto">Products in stock when last counted</h1>' in furnished.page("/?in_stock=1")
+
+
 @pytest.mark.parametrize("sort", sorted(ORDERS))
 def test_the_pages_of_each_order_show_each_product_once(shop: Shop, monkeypatch: pytest.MonkeyPatch, sort: str) -> None:
     monkeypatch.setattr(catalog, "PAGE_SIZE", 2)
