@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from runtime.text import escaped, shortened
 from storefront.models import DeadLetter
-from storefront.standing import unfinished
+from storefront.standing import last_replay
 
 LIST_HEADER = f"{'ID':>6}  {'FIRST SEEN (UTC)':<19}  {'TOPIC-PARTITION-OFFSET':<46}  {'CODE':<10}  REASON"
 TEXT_IN_JSON = 200  # characters
@@ -38,7 +38,7 @@ def as_json(letter: DeadLetter) -> dict[str, object]:
         "first_at": letter.first_at.isoformat(),
         "last_at": letter.last_at.isoformat(),
         "closed_at": letter.closed_at and letter.closed_at.isoformat(),
-        "replay": unfinished(letter, datetime.now(UTC)),
+        "replay": last_replay(letter, datetime.now(UTC)),
         "key_base64": None if letter.key is None else b64encode(letter.key).decode(),
         "value_base64": None if letter.value is None else b64encode(letter.value).decode(),
         "value_text": None if letter.value is None else shortened(letter.value, TEXT_IN_JSON),
@@ -62,7 +62,7 @@ def facts(letter: DeadLetter, shown_now: str) -> Iterator[tuple[str, str]]:
     yield "written", _broker_time(letter.broker_time)
     yield "first seen", _moment(letter.first_at)
     yield "last tried", f"{_moment(letter.last_at)}; tries: {letter.tries}"
-    if replay := unfinished(letter, datetime.now(UTC)):
+    if replay := last_replay(letter, datetime.now(UTC)):
         yield "replay", replay
     if letter.closed_at:
         because = f", because {escaped(letter.because)}" if letter.because else ""

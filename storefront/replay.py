@@ -7,19 +7,20 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Literal
 from uuid import uuid4
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from runtime.text import escaped, shortened
 from storefront.database import db, reading
 from storefront.dead_letters import record_of
 from storefront.models import DeadLetter
 from storefront.queue_client import Call, QueueClient
+from storefront.standing import standing
 from storefront.stock.message import BadMessage
 from storefront.stock.replayed import Replay
 from storefront.stock.rules import UnknownProduct
@@ -30,13 +31,18 @@ MOST_IN_FLIGHT = 200  # tasks
 MOST_BYTES = 8_000_000  # of messages in flight; a greater one goes alone
 PAUSE = 0.05  # seconds between two looks for answers
 
-Fate = Literal["applied", "stale", "unknown product", "discarded", "failed again", "undecided"]
-STAYS_OPEN: tuple[Fate, ...] = ("failed again", "undecided")
+Fate = Literal[
+    "applied", "stale", "unknown product", "discarded", "failed again", "undecided",
+    "waiting", "running", "tried again", "begun",
+]  # fmt: skip
+GOES_ON: tuple[Fate, ...] = ("waiting", "running", "tried again", "begun")  # by itself
+UNANSWERED: tuple[Fate, ...] = (*GOES_ON, "undecided")
+STAYS_OPEN: tuple[Fate, ...] = ("failed again", *UNANSWERED)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a letter; one that is `undecided` or `failed again` stays open."""
+    """What became of a letter. One that waits, runs or is tried again goes on by itself; an `undecided` one doesn't."""
 
     letter: int
     fate: Fate
@@ -137,10 +143,11 @@ class Replaying:
     def _silent(self) -> Iterator[Answer]:
         """Say of each letter without an answer what is known of it."""
         troubles = self._client.tried_again(list(self._open))
-        columns = select(DeadLetter.id, DeadLetter.state, DeadLetter.tries, DeadLetter.closed_at)
+        messages = (defer(DeadLetter.value), defer(DeadLetter.key), defer(DeadLetter.headers))
+        sent_ones = DeadLetter.id.in_([sent.letter for sent in self._open.values()])
         with Session(db.engine) as session:
-            rows = session.execute(columns.where(DeadLetter.id.in_([sent.letter for sent in self._open.values()])))
-            letters = {row.id: row for row in rows}
+            found = session.scalars(select(DeadLetter).where(sent_ones).options(*messages))
+            letters = {letter.id: letter for letter in found}
         for task_id, sent in self._open.items():
             letter = letters.get(sent.letter)
             if letter is None:
@@ -151,12 +158,19 @@ class Replaying:
                 yield Answer(sent.letter, "discarded", "discarded since: its task will apply nothing")
             elif task_id in troubles:
                 why = f"a worker goes on trying: {shortened(str(troubles[task_id]), 300)}"
-                yield Answer(sent.letter, "undecided", why)
+                yield Answer(sent.letter, "tried again", why)
             elif letter.tries > sent.tries:
-                why = "a worker began it and did not answer: perhaps it killed its worker"
-                yield Answer(sent.letter, "undecided", why)
+                yield _begun(letter)
             else:
-                yield Answer(sent.letter, "undecided", "no worker has begun it")
+                yield Answer(sent.letter, "waiting", "no worker has begun it")
+
+
+def _begun(letter: DeadLetter) -> Answer:
+    """Say of a letter without an answer what its row does."""
+    state, said = standing(letter, datetime.now(UTC))
+    if state in {"running", "undecided"}:
+        return Answer(letter.id, state, "a worker began it and did not answer: perhaps it killed its worker")
+    return Answer(letter.id, state, f"{state}: {said}")
 
 
 def task_id(letter: int, run: str) -> str:

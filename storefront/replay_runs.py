@@ -20,7 +20,7 @@ from storefront.stock.replayed import Replay
 MOST_AT_ONCE = 1_000  # letters; MOST_BYTES of `storefront.replay` bounds them, too
 
 # What is `undecided` comes to no end by itself: somebody has to replay it again.
-State = Fate | Literal["waiting", "running", "tried again", "begun", "closed", "gone"]
+State = Fate | Literal["closed", "gone"]
 ENDED = ("closed", "gone")
 
 

@@ -29,9 +29,11 @@ def standing(letter: DeadLetter, now: datetime) -> Standing:
     return Standing("failed again", escaped(letter.reason))
 
 
-def unfinished(letter: DeadLetter, now: datetime) -> str | None:
-    """Say how a replay of `letter` stands that has come to no end; None where there is none."""
-    if letter.replay_begun_at is None and letter.replay_trouble is None:
+def last_replay(letter: DeadLetter, now: datetime) -> str | None:
+    """Say how the last replay of `letter` stands that didn't close it; None where there is none."""
+    if letter.replay_begun_at is None and letter.replay_trouble is None and letter.replay_retries is None:
+        return None
+    if letter.state == "replayed" and letter.replay_begun_at is None and letter.replay_trouble is None:
         return None
     if letter.closed_at and letter.closed_at >= letter.last_at:
         return None  # it was discarded since

@@ -13,7 +13,7 @@ from storefront.commands.errors import ShopCommand
 from storefront.commands.letter_options import filters, named_or_all, who
 from storefront.database import db
 from storefront.queue_client import QueueAway, QueueClient
-from storefront.replay import STAYS_OPEN, Answer, Replaying, asked_now
+from storefront.replay import STAYS_OPEN, UNANSWERED, Answer, Replaying, asked_now
 
 MANY = 20  # from so many on a terminal shows a bar instead of a line for each
 INTERRUPTED = 130  # exit code, as shells have it
@@ -59,7 +59,7 @@ def replay(names: tuple[str, ...], everything: bool, because: str | None, wait: 
             report.end(replaying.sent)
             raise click.ClickException(str(error)) from None
         report.end(replaying.sent)
-        if report.fates["undecided"] or replaying.sent < len(letters):
+        if report.unanswered() or replaying.sent < len(letters):
             _explain(client, wait)
     if report.fates.total() < len(letters) or any(report.fates[fate] for fate in STAYS_OPEN):
         raise click.exceptions.Exit(1)
@@ -98,16 +98,20 @@ class Report:
         fates = ", ".join(f"{number} {fate}" for fate, number in self.fates.most_common())
         replayed = self.fates.total() - sum(self.fates[fate] for fate in NOT_REPLAYED)
         click.echo(f"{replayed} replayed{fates and ': '}{fates}.")
-        answered = self.fates.total() - self.fates["undecided"]
+        answered = self.fates.total() - self.unanswered()
         if answered < self._total:
             click.echo(f"{sent} of {self._total} were sent, {answered} answered.")
+
+    def unanswered(self) -> int:
+        """Return how many letters were sent and not decided."""
+        return sum(self.fates[fate] for fate in UNANSWERED)
 
     def _say(self, answer: Answer) -> None:
         click.echo(f"{answer.letter:>6}  {answer.said}")
 
 
 def _explain(client: QueueClient, wait: float) -> None:
-    """Say why something is undecided, and what happens to it now."""
+    """Say why something has no answer, and what happens to it now."""
     waiting = client.length()
     tasks = "1 task stands" if waiting == 1 else f"{waiting} tasks stand"
     click.echo(

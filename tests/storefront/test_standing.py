@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from storefront.models import DeadLetter
-from storefront.standing import PATIENCE_SECONDS, standing, unfinished
+from storefront.standing import PATIENCE_SECONDS, last_replay, standing
 
 NOON = datetime(2025, 11, 24, 12, tzinfo=UTC)
 LATER = NOON + timedelta(seconds=PATIENCE_SECONDS)
@@ -58,7 +58,9 @@ def test_it_is_said_since_when_how_often_and_why(columns: dict[str, Any], now: d
     ("columns", "said"),
     [
         ({"replay_begun_at": NOON}, "running: begun at 2025-11-24 12:00:00 UTC"),
-        ({"replay_retries": 0}, None),
+        ({"replay_retries": 0}, "failed again: not JSON"),
+        ({"replay_retries": 0, "state": "replayed", "closed_at": NOON - timedelta(days=1)}, None),
+        ({"replay_retries": 0, "state": "discarded", "closed_at": LATER}, None),
         ({}, None),
         ({"replay_begun_at": NOON, "state": "discarded", "closed_at": LATER}, None),
         (
@@ -70,4 +72,4 @@ def test_it_is_said_since_when_how_often_and_why(columns: dict[str, Any], now: d
 def test_a_letter_says_so_while_it_is_open_or_replayed_after_it_was_closed(
     columns: dict[str, Any], said: str | None
 ) -> None:
-    assert unfinished(letter(**columns), NOON) == said
+    assert last_replay(letter(**columns), NOON) == said

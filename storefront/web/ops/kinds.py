@@ -18,6 +18,7 @@ _PIECES = (
     re.compile(r"^(?:product_code|inventory_count) (?:is missing|is|stands)(?= )"),
     re.compile(r"^it killed its worker"),
     re.compile(r"^the message can't be read from Kafka"),
+    re.compile(r"^the database refuses the update"),
     re.compile(r"^the message is (?:null|empty)"),
     re.compile(
         r"(?<=, )(?:not JSON|not UTF-8|not an object|nested too deep|it begins with a byte order mark"
@@ -25,6 +26,15 @@ _PIECES = (
     ),
 )
 _LONGEST = 60
+
+# How a piece begins or ends that says too little when it stands alone, and what stands there then.
+_NAMES = (
+    (re.compile(r"^(product_code|inventory_count) is$"), r"\1 has a value that is not allowed"),
+    (re.compile(r"^(product_code|inventory_count) stands$"), r"\1 stands there more than once"),
+    (re.compile(r"^it killed"), "the message killed"),
+    (re.compile(r"^it (begins|goes)"), r"the message \1"),
+    (re.compile(r"^(not|nested)"), r"the message is \1"),
+)
 
 
 @dataclass(slots=True)
@@ -36,6 +46,14 @@ class Kind:
     newest: int
     newest_at: datetime
     example: str
+
+    @property
+    def name(self) -> str:
+        """The piece as a phrase that can stand alone."""
+        for begins, phrase in _NAMES:
+            if begins.search(self.piece):
+                return begins.sub(phrase, self.piece)
+        return f"{self.piece}…" if len(self.piece) == _LONGEST else self.piece
 
 
 def open_kinds() -> list[Kind]:

@@ -10,7 +10,7 @@ from storefront.database import db, reading
 from storefront.dead_letters import HIGHEST_NUMBER
 from storefront.models import ReplayRun
 from storefront.queue_client import QueueAway, QueueClient
-from storefront.replay import asked_now, task_id
+from storefront.replay import GOES_ON, asked_now, task_id
 from storefront.replay_runs import MOST_AT_ONCE, Outcome
 from storefront.stock.replayed import Replay
 from storefront.web.ops.access import user
@@ -67,6 +67,7 @@ def replayed(number: int) -> str:
         outcomes=sorted(outcomes, key=lambda outcome: outcome.state != "undecided"),  # what waits for a person first
         summary=replay_runs.summary(outcomes),
         trouble=trouble,
+        goes_on=any(outcome.state in GOES_ON for outcome in outcomes),
         undecided=len(replay_runs.undecided(outcomes)),
         rest=rest,
         more=dead_letters.count(chosen_by(rest), COUNTED + 1) if rest else 0,

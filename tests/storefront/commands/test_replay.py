@@ -152,7 +152,7 @@ def test_without_a_worker_it_says_so_and_the_tasks_wait(
     done = run("dead-letters", "replay", "1", "--wait", "1")
     assert done.exit_code == 1
     assert done.output == (
-        "     1  no worker has begun it\n0 replayed: 1 undecided.\n1 of 1 were sent, 0 answered.\n"
+        "     1  no worker has begun it\n0 replayed: 1 waiting.\n1 of 1 were sent, 0 answered.\n"
         "No worker answered within 1 s. 1 task stands in the queue, to run when a worker is free "
         "(`celery -A storefront.worker worker` starts one); a letter stays open until then.\n"
     )

@@ -11,7 +11,7 @@ def test_a_letter_that_was_replayed_before_is_not_said_to_be_applied_again(run: 
     query("UPDATE dead_letters SET state = 'replayed', closed_at = now(), tries = 2")
     done = run("dead-letters", "replay", "1", "--wait", "1")
     assert done.exit_code == 1
-    assert "     1  no worker has begun it\n0 replayed: 1 undecided.\n" in done.output
+    assert "     1  no worker has begun it\n0 replayed: 1 waiting.\n" in done.output
 
 
 def test_no_transaction_is_open_while_an_answer_is_waited_for(

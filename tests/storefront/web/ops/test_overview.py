@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from storefront import create_app
-from storefront.web.ops.kinds import grouped, piece_of
+from storefront.web.ops.kinds import Kind, grouped, piece_of
 from storefront.web.ops.shown import duration, plain
 from tests.storefront.web.conftest import NOBODY_LISTENS
 from tests.storefront.web.ops.conftest import Developer
@@ -86,7 +86,7 @@ def test_bad_messages_are_grouped_by_reason_and_lead_to_their_letters(developer:
     developer.bury(10, state="discarded")
     page = developer.get("/ops")
     shown = re.findall(r"<b>(\d+)</b> . <bdi>([^<]+)<", page)
-    assert shown == [("3", "inventory_count is"), ("1", "not JSON")]
+    assert shown == [("3", "inventory_count has a value that is not allowed"), ("1", "the message is not JSON")]
     assert 'href="/ops/letters?reason=inventory_count+is"' in page
     assert developer.get("/ops/letters?reason=inventory_count+is").count('class="title"') == 3
     assert 'href="http://flower.example:5555/tasks?state=FAILURE"' in page
@@ -112,6 +112,23 @@ def test_a_piece_is_what_all_of_a_kind_have_so_that_it_can_be_searched_for(reaso
     assert piece in reason
 
 
+@pytest.mark.parametrize(
+    ("piece", "name"),
+    [
+        ("product_code is missing", "product_code is missing"),
+        ("product_code is", "product_code has a value that is not allowed"),
+        ("inventory_count stands", "inventory_count stands there more than once"),
+        ("it killed its worker", "the message killed its worker"),
+        ("it goes on after its end", "the message goes on after its end"),
+        ("not an object", "the message is not an object"),
+        ("nested too deep", "the message is nested too deep"),
+        ("x" * 60, "x" * 60 + "…"),
+    ],
+)
+def test_the_name_of_a_kind_can_stand_alone(piece: str, name: str) -> None:
+    assert Kind(piece, 1, 9, datetime(2025, 11, 24, 12, tzinfo=UTC), piece).name == name
+
+
 def test_of_each_kind_the_newest_is_the_example() -> None:
     noon = datetime(2025, 11, 24, 12, tzinfo=UTC)
     kinds = grouped([(9, noon, "product_code is 1"), (8, noon, "product_code is 2"), (7, noon, "it killed its worker")])
@@ -129,7 +146,8 @@ def test_unknown_products_are_listed_with_their_counts(developer: Developer) -> 
     page = developer.get("/ops/unknown")
     assert "<bdi>NO-SUCH-CODE</bdi>" in page
     assert f"<td>1,203</td><td>{datetime.now(UTC):%Y-%m-%d %H:}" in page
-    developer.query("UPDATE stock_levels SET first_at = NULL")
+    developer.query("""UPDATE stock_levels SET first_at = NULL, source = 'topic-id-1', "offset" = 2""")
+    assert ">partition 1, offset 2</span>" in developer.get("/ops/unknown")
     assert "<td>1,203</td><td>not known</td>" in developer.get("/ops/unknown")
 
 

@@ -30,10 +30,12 @@ def test_a_replay_is_enqueued_at_once_and_its_page_says_what_became_of_it(
     page = developer.get("/ops/replays/1")
     assert states(page) == {"waiting": 1}
     assert "no worker has begun it" in page
+    assert "Look again" in page
     with working():
         eventually_answered(developer, 1)
     page = developer.get("/ops/replays/1")
     assert states(page) == {"applied": 1}
+    assert "Look again" not in page
     assert "applied</span> <bdi>TEAS0001 → 3</bdi>" in page
     assert re.search(r'href="http://flower\.example:5555/task/replay-1-[0-9a-f]{12}"', page)
     assert ", by <bdi>dev</bdi>: <bdi>mended</bdi>" in page
@@ -61,6 +63,8 @@ def test_each_fate_is_told_also_when_redis_has_forgotten_the_answers(
     assert states(page)["failed again"] == 1
     assert "the message is still &lt;b&gt;bad&lt;/b&gt;, not JSON" in page
     assert "unknown product" in states(page)
+    shown = developer.get("/ops/letters/3")
+    assert "<dt>replay</dt><dd><bdi>failed again: the message is still &lt;b&gt;bad&lt;/b&gt;, not JSON" in shown
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
     page = developer.get(done.location)
