@@ -43,7 +43,7 @@ def test_show_says_how_a_replay_stands_that_has_not_ended(run: Run, query: Query
     assert re.search(tried, run("dead-letters", "show", "1").output, re.MULTILINE)
     query("UPDATE dead_letters SET replay_begun_at = now() - interval '5 minutes'")
     assert re.search(
-        r"^replay      undecided: begun at .* UTC after 2 tries, the last: disk full; it never ended: .* again",
+        r"^replay      undecided: begun at .* UTC after 2 tries, the last: disk full; it never said how .* again",
         run("dead-letters", "show", "1").output,
         re.MULTILINE,
     )
