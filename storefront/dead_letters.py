@@ -4,21 +4,23 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Literal
 
-from sqlalchemy import ColumnElement, delete, false, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, false, func, select, update
 from sqlalchemy.orm import defer
 
 from runtime.text import escaped, shortened
 from storefront import catalog
 from storefront.config import Settings
-from storefront.database import db
+from storefront.database import db, reading
 from storefront.models import DeadLetter, Product, ReplayRun, StockLevel, storable
 from storefront.stock.record import Feed, Record
 
 State = Literal["open", "replayed", "discarded", "all"]
 
 BATCH = 1_000
+PAGE = 10  # letters with their messages
 HIGHEST_NUMBER = 2**63 - 1
 
 _REPLAYED_AS = re.compile(r"replay-(\d+)-[0-9a-f]+")
@@ -72,9 +74,11 @@ def newest(chosen: Filter, limit: int) -> Sequence[DeadLetter]:
 
 
 def whole(chosen: Filter, limit: int | None = None) -> Iterator[DeadLetter]:
-    """Give the letters, the oldest first, a few at a time: a night's letters needn't fit into memory."""
-    letters = select(DeadLetter).where(*chosen.conditions()).order_by(DeadLetter.id).limit(limit)
-    yield from db.session.scalars(letters.execution_options(yield_per=10))
+    """Give the letters, the oldest first, a few at a time: a night's letters needn't fit into memory.
+
+    No transaction stays open meanwhile: a pager may wait for its reader all night.
+    """
+    return islice(_page_by_page(chosen), limit)
 
 
 def counts() -> dict[str, int]:
@@ -115,7 +119,7 @@ def find(name: str) -> DeadLetter:
     replay = _REPLAYED_AS.fullmatch(name)
     number = replay.group(1) if replay else name
     if number.isascii() and number.isdecimal():
-        letter = db.session.get(DeadLetter, int(number)) if int(number) <= HIGHEST_NUMBER else None
+        letter = db.session.get(DeadLetter, int(number)) if _is_possible(number) else None
         if letter is None:
             raise NoSuchLetter(
                 f"no dead letter has number {shortened(number)}; `dead-letters list` shows what there is"
@@ -128,14 +132,14 @@ def discard(letters: Sequence[int], *, because: str, by: str | None) -> set[int]
     """Close the open ones of `letters` without applying them; return their numbers. The bytes stay."""
     discarded: set[int] = set()
     for first in range(0, len(letters), BATCH):
-        closing = (
-            update(DeadLetter)
-            .where(DeadLetter.id.in_(letters[first : first + BATCH]), DeadLetter.state == "open")
-            .values(state="discarded", because=escaped(because), closed_by=by, closed_at=func.now())
-            .returning(DeadLetter.id)
+        chosen = select(DeadLetter.id).where(
+            DeadLetter.id.in_(letters[first : first + BATCH]), DeadLetter.state == "open"
         )
+        closed = {"state": "discarded", "because": escaped(because), "closed_by": by, "closed_at": func.now()}
         with db.engine.begin() as connection:
-            discarded.update(connection.scalars(closing))
+            locked = _locked(connection, chosen)
+            connection.execute(update(DeadLetter).where(DeadLetter.id.in_(locked)).values(**closed))
+        discarded.update(locked)
     return discarded
 
 
@@ -151,15 +155,16 @@ def purge(older_than: timedelta) -> int:
 
     A message whose letter is deleted is a dead letter again if its place in the log is read again.
     """
-    closed = select(DeadLetter.id).where(*_closed_before(older_than)).limit(BATCH)
+    closed = select(DeadLetter.id).where(*_closed_before(older_than))
     with db.engine.begin() as connection:
         connection.execute(delete(ReplayRun).where(ReplayRun.asked_at < func.now() - older_than))
     purged = 0
     while True:
         with db.engine.begin() as connection:
-            some = connection.execute(delete(DeadLetter).where(DeadLetter.id.in_(closed))).rowcount
-        purged += some
-        if some < BATCH:
+            some = _locked(connection, closed.where(DeadLetter.id.in_(closed.limit(BATCH))))
+            connection.execute(delete(DeadLetter).where(DeadLetter.id.in_(some)))
+        purged += len(some)
+        if len(some) < BATCH:
             return purged
 
 
@@ -191,6 +196,27 @@ def shown_now(letter: DeadLetter, settings: Settings) -> str:
     if found is None:
         return f"nothing: {escaped(code)} is inactive; {count}"
     return f"'{found.availability(settings.low_stock_threshold)}'; {count}"
+
+
+def _page_by_page(chosen: Filter) -> Iterator[DeadLetter]:
+    while True:
+        page = select(DeadLetter).where(*chosen.conditions()).order_by(DeadLetter.id).limit(PAGE)
+        with reading() as session:
+            letters = session.scalars(page).all()
+        yield from letters
+        if len(letters) < PAGE:
+            return
+        chosen = replace(chosen, above=letters[-1].id)
+
+
+def _is_possible(number: str) -> bool:
+    return len(number) <= len(str(HIGHEST_NUMBER)) and int(number) <= HIGHEST_NUMBER  # int() refuses 4,301 digits
+
+
+def _locked(connection: Connection, chosen: Select[int]) -> Sequence[int]:
+    """Lock the chosen letters in the order in which a settle locks those of its messages; return their numbers."""
+    in_order = chosen.order_by(DeadLetter.source, DeadLetter.leader_epoch, DeadLetter.offset)
+    return connection.scalars(in_order.with_for_update()).all()
 
 
 def _closed_before(age: timedelta) -> tuple[ColumnElement[bool], ...]:

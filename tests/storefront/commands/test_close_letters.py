@@ -1,9 +1,12 @@
 import getpass
 import re
+import threading
 
+import psycopg
 import pytest
 
 from storefront import dead_letters as letters
+from tests.end_to_end.conftest import eventually
 from tests.storefront.commands.conftest import Query, Run
 from tests.storefront.commands.letters import bury
 
@@ -74,3 +77,25 @@ def test_purge_takes_any_number_of_letters(run: Run, query: Query, monkeypatch: 
         bury(query, offset)
     assert run("dead-letters", "discard", "--all", "--because", "junk").output == "5 discarded.\n"
     assert run("dead-letters", "purge", "--older-than", "0", "--yes").output == "5 purged.\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("discard", "--all", "--state", "open", "--because", "junk"), ("purge", "--older-than", "0", "--yes")],
+    ids=["discard", "purge"],
+)
+def test_letters_are_locked_in_the_order_of_their_messages_as_settles_do(
+    run: Run, query: Query, database_url: str, command: tuple[str, ...]
+) -> None:
+    for offset in (9, 8):  # the later message was buried first
+        bury(query, offset)
+    if command[0] == "purge":
+        query("UPDATE dead_letters SET state = 'discarded', closed_at = now() - interval '1 day' WHERE id = 1")
+        query("UPDATE dead_letters SET state = 'discarded', closed_at = now() - interval '1 day' WHERE id = 2")
+    with psycopg.connect(database_url) as settle:
+        settle.execute("SELECT FROM dead_letters WHERE id = 1 FOR UPDATE")
+        closing = threading.Thread(target=run, args=("dead-letters", *command))
+        closing.start()
+        eventually(lambda: query("SELECT id FROM dead_letters FOR UPDATE SKIP LOCKED") == [])
+    closing.join()
+    assert query("SELECT count(*) FROM dead_letters WHERE state = 'open'") == [(0,)]

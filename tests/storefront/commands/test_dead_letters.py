@@ -3,7 +3,9 @@ from base64 import b64decode
 from datetime import datetime
 
 import pytest
+from flask import Flask
 
+from storefront.dead_letters import PAGE, Filter, whole
 from tests.storefront.commands.conftest import Query, Run
 from tests.storefront.commands.letters import bury
 
@@ -97,12 +99,29 @@ def test_many_letters_are_a_page_that_says_how_to_see_more(run: Run, query: Quer
     assert [one["id"] for one in json.loads(run("dead-letters", "list", "--json", "--limit", "2").output)] == [1, 2]
 
 
+def test_a_long_list_is_read_page_by_page_and_holds_no_transaction_while_its_reader_waits(
+    app: Flask, query: Query
+) -> None:
+    for offset in range(2 * PAGE + 1):
+        bury(query, offset)
+    with app.app_context():
+        letters = whole(Filter())
+        seen = [next(letters).id for _ in range(PAGE + 1)]
+        assert not query(
+            "SELECT query FROM pg_stat_activity"
+            " WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid()"
+        )
+        assert [*seen, *(letter.id for letter in letters)] == list(range(1, 2 * PAGE + 2))
+        assert [letter.id for letter in whole(Filter(above=2), PAGE + 2)] == list(range(3, PAGE + 5))
+
+
 @pytest.mark.parametrize("command", [["show"], ["discard", "--because", "junk"], ["replay"]], ids=lambda it: it[0])
 @pytest.mark.parametrize(
     ("name", "said"),
     [
         ("17", "no dead letter has number 17; "),
         ("9" * 30, "no dead letter has number 999"),
+        pytest.param("9" * 5_000, "no dead letter has number 999", id="5,000 digits"),
         ("updates-1-8", "no dead letter is of a task 'updates-1-8'; expected a letter's number, or the id "),
         ("replay-17-0123456789ab", "no dead letter has number 17; "),
         ("\udce4", r"no dead letter is of a task '\udce4'; "),
