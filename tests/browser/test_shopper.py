@@ -135,3 +135,25 @@ def test_times_are_the_readers(shelves: Shop, reader: BrowserContext, page: Page
     expect(here.locator("time")).to_have_attribute("title", "14:05 UTC, 1 March 2026")
     page.goto("/products/TEAS0001")  # no JavaScript
     expect(page.locator("time")).to_have_text("14:05 UTC, 1 March 2026")
+
+
+def test_a_time_of_today_gains_its_day_at_midnight_and_is_written_only_then(
+    shelves: Shop, reader: BrowserContext
+) -> None:
+    lose_the_feed(shelves)
+    page = reader.new_page()
+    page.clock.install(time="2026-03-01T23:57:30-05:00")
+    page.goto("/products/TEAS0001")
+    time = page.locator("time")
+    expect(time).to_have_text("9:05")
+    page.evaluate(
+        "window.writes = 0;"
+        "new MutationObserver(() => writes++).observe(document.querySelector('time'), { childList: true })"
+    )
+    page.clock.run_for(120_000)
+    expect(time).to_have_text("9:05")
+    assert page.evaluate("writes") == 0
+    page.clock.run_for(120_000)
+    expect(time).to_have_text("1 March 2026 at 9:05")
+    expect(time).to_have_attribute("title", "14:05 UTC, 1 March 2026")
+    assert page.evaluate("writes") == 1
