@@ -3,16 +3,19 @@
 from http import HTTPStatus
 from typing import NoReturn
 
-from flask import abort, render_template
+from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import NotFound
 
-from storefront.database import blames_message, first_line
+from storefront.database import blames_message, cause, first_line
 from storefront.web.errors import RETRY_AFTER_SECONDS, log_database_away
 from storefront.web.ops.blueprint import pages
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: lock_not_available, deadlock_detected, query_canceled.
+BUSY = {"55P03", "40P01", "57014"}
 
 
 @pages.route("/<path:_address>")
@@ -41,5 +44,10 @@ def database_away(error: DBAPIError | PoolTimeoutError) -> ResponseReturnValue:
     if blames_message(error):
         raise error
     log_database_away(error)
-    page = render_template("ops/away.html", why=first_line(error))
+    page = render_template(
+        "ops/away.html",
+        why=first_line(error),
+        busy=getattr(cause(error), "sqlstate", None) in BUSY,
+        changing=request.method not in {"GET", "HEAD"},
+    )
     return page, HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": str(RETRY_AFTER_SECONDS)}
