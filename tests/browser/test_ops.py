@@ -99,10 +99,15 @@ def test_a_task_of_flower_is_found_and_all_that_match_are_discarded(whole_shop: 
     expect(page.locator(".text")).to_have_text("hello")
 
     page.get_by_role("link", name="Dead letters").first.click()
+    page.get_by_text("Filter by reason").click()
     page.get_by_label("Reason has").fill("not json")
     page.get_by_role("button", name="Filter").click()
     expect(page.get_by_text("All that match: 3")).to_be_visible()
+    page.get_by_role("button", name="Discard all that match").click()
+    expect(page.get_by_role("alert")).to_contain_text("say why")
+    expect(page.get_by_label("Why")).to_be_in_viewport()
     page.get_by_label("Why").fill("their test")
+    page.get_by_label("Yes, discard all that match").check()
     page.get_by_role("button", name="Discard all that match").click()
     expect(page.get_by_role("status")).to_have_text("3 discarded.")
     assert whole_shop.query("SELECT DISTINCT state, because, closed_by FROM dead_letters") == [

@@ -22,6 +22,9 @@ BYTES_SHOWN = 2_048
 BYTES_A_LINE = 8  # as wide as a phone; a wide screen shows two such lines side by side
 MOST_DISCARDED = 10_000  # in one request
 
+SAY_WHY = "Nothing was discarded: say why, for those who ask later."
+SURE = "Nothing was discarded: tick the box before the button, too."
+
 
 @pages.get("/letters")
 def letters() -> ResponseReturnValue:
@@ -65,8 +68,9 @@ def discard_one(number: int) -> ResponseReturnValue:
     letter_with(number)
     because = reason_given(request.form)
     if not because:
-        flash("Nothing was discarded: say why, for those who ask later.")
-    elif dead_letters.discard([number], because=because, by=user()):
+        flash(SAY_WHY, "refused")
+        return redirect(url_for("ops.letter", number=number, _anchor="because"))
+    if dead_letters.discard([number], because=because, by=user()):
         flash(f"Dead letter {number} is discarded; its bytes stay until they are purged.")
     else:
         flash(f"Dead letter {number} was not open; nothing was changed.")
@@ -75,12 +79,13 @@ def discard_one(number: int) -> ResponseReturnValue:
 
 @pages.post("/letters/discard")
 def discard_all() -> ResponseReturnValue:
-    """Close all open letters that the filters choose, at most MOST_DISCARDED at once."""
+    """Close all open letters that the filters choose, at most MOST_DISCARDED at once; `sure` says that it is meant."""
     chosen = chosen_by(request.form)
     because = reason_given(request.form)
-    if not because:
-        flash("Nothing was discarded: say why, for those who ask later.")
-        return redirect(address_of(chosen))
+    if not because or not request.form.get("sure"):
+        flash(SURE if because else SAY_WHY, "refused")
+        flash(because, "because")
+        return redirect(f"{address_of(chosen)}#because")
     numbers = dead_letters.open_numbers(chosen, MOST_DISCARDED)
     discarded = dead_letters.discard(numbers, because=because, by=user())
     more = " That is as many as one request takes; there may be more." if len(numbers) == MOST_DISCARDED else ""

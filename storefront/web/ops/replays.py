@@ -95,7 +95,7 @@ def _started(asked: Replay, letters: list[int], fields: dict[str, str], back: st
         with QueueClient(current_app.config["SETTINGS"].redis_url) as client:
             run = replay_runs.start(client, letters, asked, fields)
     except QueueAway as away:
-        flash(f"{away}. What was sent before goes on; the rest stays open.")
+        flash(f"{away}. What was sent before goes on; the rest stays open.", "alarm")
         return redirect(back)
     if run is None:
         flash("No dead letter like that is left; nothing was sent.")

@@ -24,9 +24,22 @@ def test_one_is_discarded_with_a_reason_and_who_did_it(developer: Developer) -> 
 def test_without_a_reason_nothing_is_discarded(developer: Developer) -> None:
     developer.bury(7)
     developer.post("/ops/letters/1/discard", seen_on="/ops/letters/1", because=" ")
-    assert "say why" in developer.get("/ops/letters/1")
+    page = developer.get("/ops/letters/1")
+    field = page.partition('class="fields"')[2]
+    assert '<p class="alarm" role="alert" id="because-refused">Nothing was discarded: say why' in field
+    assert 'aria-describedby="because-refused"' in field
     developer.post("/ops/letters/discard", seen_on="/ops/letters", state="open")
-    assert "say why" in developer.get("/ops/letters")
+    assert "say why" in developer.get("/ops/letters").partition('id="all"')[2]
+    assert developer.query("SELECT state FROM dead_letters") == [("open",)]
+
+
+def test_all_that_match_are_discarded_only_where_a_box_is_ticked(developer: Developer) -> None:
+    developer.bury(7)
+    done = developer.post("/ops/letters/discard", seen_on="/ops/letters", because="a test")
+    assert done.location.endswith("#because")
+    page = developer.get("/ops/letters")
+    assert "tick the box before the button" in page
+    assert 'name="because" size="30" maxlength="500" value="a test"' in page
     assert developer.query("SELECT state FROM dead_letters") == [("open",)]
 
 
@@ -37,7 +50,7 @@ def test_all_that_match_are_discarded_and_none_that_came_later(developer: Develo
     page = developer.get("/ops/letters?reason=not+JSON")
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.partition('id="all"')[2]))
     developer.bury(4)
-    done = developer.client.post("/ops/letters/discard", data={**fields, "because": "a test"})
+    done = developer.client.post("/ops/letters/discard", data={**fields, "because": "a test", "sure": "yes"})
     assert done.status_code == 302
     assert "3 discarded." in developer.get(done.location)
     assert developer.query("SELECT state FROM dead_letters ORDER BY id") == [
@@ -53,7 +66,7 @@ def test_one_request_discards_a_bounded_number_and_says_so(
     monkeypatch.setattr(letters, "MOST_DISCARDED", 2)
     for offset in range(3):
         developer.bury(offset)
-    done = developer.post("/ops/letters/discard", seen_on="/ops/letters", because="a test")
+    done = developer.post("/ops/letters/discard", seen_on="/ops/letters", sure="yes", because="a test")
     assert "2 discarded. That is as many as one request takes" in developer.get(done.location)
 
 
@@ -64,6 +77,6 @@ def test_closed_letters_dont_keep_one_request_from_the_open_ones(
     for offset, state in enumerate(["discarded", "replayed", "open"]):
         developer.bury(offset, state=state)
     for state, number in (("replayed", 0), ("all", 1)):
-        done = developer.post("/ops/letters/discard", seen_on="/ops/letters", because="a test", state=state)
+        done = developer.post("/ops/letters/discard", seen_on="/ops/letters", sure="yes", because="a test", state=state)
         assert f"{number} discarded.</" in " ".join(developer.get(done.location).split())
     assert [state for (state,) in developer.query("SELECT state FROM dead_letters ORDER BY id")][2] == "discarded"
