@@ -238,7 +238,8 @@ def test_a_bridge_whose_redis_freezes_is_well(whole_shop: Shop, valkey: Valkey) 
     send_signal(valkey, signal.SIGSTOP)
     try:
         eventually(partial(whole_shop.is_at, "bridge", "waiting for Redis: "))
-        assert whole_shop.health("bridge") == (0, "the bridge is waiting for Redis: Timeout reading from socket\n")
+        why = "Timeout reading from socket; start it, or correct REDIS_URL"
+        assert whole_shop.health("bridge") == (0, f"the bridge is waiting for Redis: {why}\n")
     finally:
         send_signal(valkey, signal.SIGCONT)
     eventually(partial(whole_shop.is_at, "bridge", "reading"))
