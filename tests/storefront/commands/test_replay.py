@@ -1,6 +1,5 @@
 """Replays through a real Redis and a worker in this process; without one; interrupted."""
 
-import io
 import json
 import os
 import pty
@@ -8,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -104,32 +102,6 @@ def test_a_discarded_letter_can_be_replayed(run: Run, query: Query, working: Wor
         assert run("dead-letters", "replay", "--all").output == "No dead letters to replay.\n"
         assert run("dead-letters", "replay", "--all", "--state", "discarded").output.startswith("     1  applied: ")
     assert states(query) == ["replayed"]
-
-
-def test_a_letter_that_is_discarded_while_its_task_waits_is_not_applied(
-    run: Run, query: Query, redis_url: str, working: Working
-) -> None:
-    bury(query, 1, message(3))
-    said = io.StringIO()
-    replaying = threading.Thread(target=lambda: said.write(run("dead-letters", "replay", "1").output))
-    replaying.start()
-    wait_for(lambda: queued(redis_url))
-    query("UPDATE dead_letters SET state = 'discarded', closed_at = now()")
-    with working():
-        replaying.join()
-    assert said.getvalue() == (
-        "     1  discarded: somebody did so after this replay was asked for; nothing was applied\n"
-        "0 replayed: 1 discarded.\n"
-    )
-    assert query("SELECT * FROM stock_levels") == []
-
-
-def test_a_reason_in_bytes_that_are_no_text_is_kept_escaped(run: Run, query: Query, working: Working) -> None:
-    bury(query, 1, message(3))
-    with working():
-        done = run("dead-letters", "replay", "1", "--because", "caf\udce9")
-    assert "1 replayed: 1 unknown product.\n" in done.output
-    assert query("SELECT because FROM dead_letters") == [("caf\\udce9",)]
 
 
 def test_a_replay_goes_through_the_queue_with_an_id_of_its_own_and_the_old_position(
