@@ -98,7 +98,11 @@ def write(topic: Topic, stream: Iterable[Message]) -> None:
 
     librdkafka does it ten times as fast as the client that the shop uses: a million messages take seconds.
     """
-    writer = producer(topic, linger_ms=5)
+    send(producer(topic, linger_ms=5), topic, stream)
+
+
+def send(writer: Producer, topic: Topic, stream: Iterable[Message]) -> None:
+    """Do so with a producer that is there. Raises RuntimeError."""
     remaining = iter(stream)
     while batch := list(islice(remaining, 50_000)):  # less than its queue holds
         for message in batch:

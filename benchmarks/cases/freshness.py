@@ -6,11 +6,14 @@ from contextlib import contextmanager
 from functools import partial
 from statistics import quantiles
 
+from confluent_kafka import Producer
+
 from benchmarks import programs, rows, traffic
 from benchmarks.case import Case, Contender, Figures, Goal
-from benchmarks.job import Job, new_job, new_topic
+from benchmarks.job import new_job, new_topic
 from benchmarks.servers import Servers
 from chaos.supervisor import Program
+from chaos.topic import Topic
 
 PER_SECOND = 100
 MESSAGES = len(traffic.codes())  # one about each product, so that its row tells when it was committed
@@ -34,9 +37,10 @@ def _fresh(servers: Servers, started: Mapping[str, Program]) -> Figures:
     with new_topic(servers, "freshness", traffic.PARTITIONS) as topic, new_job(servers, topic) as job:
         job.start(started)
         messages = list(traffic.messages(WARM_MESSAGES + MESSAGES))
-        traffic.write(topic, messages[:WARM_MESSAGES])
+        writer = traffic.producer(topic, linger_ms=0)
+        traffic.send(writer, topic, messages[:WARM_MESSAGES])  # it gets its number from the broker: half a second
         rows.wait(job, WARM_MESSAGES)
-        produced = _write_steadily(job, messages[WARM_MESSAGES:])
+        produced = _write_steadily(writer, topic, messages[WARM_MESSAGES:])
         rows.wait(job, WARM_MESSAGES + MESSAGES)
         committed: dict[str, float] = dict(job.database.query(_COMMITTED))
     ages = [(committed[code] - at) * 1000 for code, at in produced.items()]
@@ -44,18 +48,17 @@ def _fresh(servers: Servers, started: Mapping[str, Program]) -> Figures:
     return {P50: hundredths[49], P99: hundredths[98]}
 
 
-def _write_steadily(job: Job, messages: list[traffic.Message]) -> dict[str, float]:
+def _write_steadily(writer: Producer, topic: Topic, messages: list[traffic.Message]) -> dict[str, float]:
     """Write `messages` at a steady rate; return by product code when, in seconds since 1970."""
-    producer = traffic.producer(job.topic, linger_ms=0)
     produced = {}
     next_at = time.monotonic()
     for message in messages:
         time.sleep(max(0.0, next_at - time.monotonic()))
         next_at += 1 / PER_SECOND
         produced[message.key.decode()] = time.time()
-        producer.produce(job.topic.name, message.value, message.key, message.partition)
-        producer.poll(0)
-    producer.flush(traffic.FLUSH_SECONDS)
+        writer.produce(topic.name, message.value, message.key, message.partition)
+        writer.poll(0)
+    writer.flush(traffic.FLUSH_SECONDS)
     return produced
 
 

@@ -116,7 +116,10 @@ def test_a_broker_that_hangs_meanwhile_is_told_with_what_the_client_says(silent_
     )
 
 
-def test_the_second_of_two_servers_is_enough(kafka: Service) -> None:
+def test_the_second_of_two_servers_is_enough(kafka: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    # kafka-python draws lots which to try next, and waits in between.
+    monkeypatch.setattr(connection, "BOOTSTRAP_SECONDS", 30)
+    monkeypatch.setattr(connection, "GIVE_UP_SECONDS", 40)
     configured = Settings(kafka_bootstrap_servers=f"{HOST}:{free_port()},{kafka.url}")
     connect(KafkaAdminClient, configured).close()
 
