@@ -129,6 +129,13 @@ def test_a_list_whose_codes_are_longer_than_one_address(whole_shop: Shop, desk: 
         expect(stock(page, quote(code))).to_have_text("Only 3 left!")
 
 
+def questions(page: Page) -> list[str]:
+    """What the page asks the server of its stock from now on; the browser may fetch an icon whenever it likes."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/live?" in request.url else None)
+    return asked
+
+
 def hide(page: Page, *, hidden: bool) -> None:
     """Tell the page what a browser tells it of its tab; without a screen, no tab is ever hidden."""
     page.evaluate(
@@ -145,8 +152,7 @@ def test_a_hidden_page_asks_nothing_and_catches_up_when_it_is_shown(whole_shop: 
     with page.expect_request("**/live?*"):
         pass
     hide(page, hidden=True)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    asked = questions(page)
     set_count(whole_shop, 2)
     page.wait_for_timeout(5_000)
     assert asked == []
@@ -161,8 +167,7 @@ def test_a_page_asks_no_sooner_than_each_process_knows_what_it_shows(whole_shop:
     page.clock.install(time=0)
     page.clock.pause_at(1_000)
     page.goto("/")
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    asked = questions(page)
     hide(page, hidden=False)
     page.clock.run_for(500)
     page.wait_for_timeout(300)
