@@ -20,6 +20,15 @@ from tests.end_to_end.conftest import ROOT, Shop, eventually
 
 USER, PASSWORD = "dev", "correct horse battery"
 FLOWER = "http://flower.example:5555"
+OPS_PAGES = (
+    "/ops",
+    "/ops/letters",
+    "/ops/letters?state=no",
+    "/ops/letters/1",
+    "/ops/replays",
+    "/ops/unknown",
+    "/ops/nowhere",
+)
 
 
 @pytest.fixture

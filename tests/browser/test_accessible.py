@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PASSWORD, USER, Web, lose_the_feed
+from tests.browser.conftest import OPS_PAGES, PASSWORD, USER, Web, lose_the_feed
 from tests.end_to_end.conftest import Shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -21,15 +21,6 @@ SHOP = (
     "/", "/?q=thing&in_stock=1&sort=price", "/?q=nothing", "/?in_stock=1&q=none", "/nowhere",
     *(f"/products/{code}" for code in COUNTS),
 )  # fmt: skip
-OPS = (
-    "/ops",
-    "/ops/letters",
-    "/ops/letters?state=no",
-    "/ops/letters/1",
-    "/ops/replays",
-    "/ops/unknown",
-    "/ops/nowhere",
-)
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -108,7 +99,7 @@ def test_every_page_for_developers(shelves: Shop, page: Page) -> None:
     page.get_by_label("Name").fill(USER)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    assert findings(page, *OPS) == []
+    assert findings(page, *OPS_PAGES) == []
     shelves.connection.execute(
         "INSERT INTO dead_letters (topic, partition, source, leader_epoch, "
         '"offset", broker_time, task_id, value, product_code, reason)'
@@ -120,7 +111,7 @@ def test_every_page_for_developers(shelves: Shop, page: Page) -> None:
         " VALUES ('id-0', 'stock', 0, 5, 9, now() - interval '1 hour', 0.5)"
     )
     shelves.connection.execute("INSERT INTO stock_levels (product_code, inventory) VALUES ('NO-SUCH-CODE', 3)")
-    assert findings(page, *OPS) == []
+    assert findings(page, *OPS_PAGES) == []
     page.goto("/ops/letters/1")
     page.get_by_label("Why").fill("mended")
     page.get_by_role("button", name="Replay").click()

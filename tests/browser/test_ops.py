@@ -9,7 +9,7 @@ import redis
 from playwright.sync_api import Page, ViewportSize, expect
 
 from runtime.names import QUEUE
-from tests.browser.conftest import FLOWER, PASSWORD, USER
+from tests.browser.conftest import FLOWER, OPS_PAGES, PASSWORD, USER
 from tests.end_to_end.conftest import Shop, eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -124,15 +124,7 @@ def test_on_a_narrow_phone_no_page_is_wider_than_the_screen(whole_shop: Shop, pa
     page.goto("/ops")
     assert fits(page)
     sign_in(page)
-    for address in (
-        "/ops",
-        "/ops/letters",
-        "/ops/letters?state=no",
-        "/ops/letters/1",
-        "/ops/replays",
-        "/ops/unknown",
-        "/ops/no",
-    ):
+    for address in OPS_PAGES:
         page.goto(address)
         assert fits(page), address
         page.set_viewport_size(PHONE)
